@@ -102,6 +102,7 @@ TEMPLATES = [
                 "icon_tags": "edu_platform.lib.icon_tags",
             },
             "builtins": [
+                "edu_platform.lib.component_tags",
                 "edu_platform.lib.constant_tags",
                 "edu_platform.lib.icon_tags",
                 "edu_platform.lib.wording_tags",

@@ -6,10 +6,12 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from accounts.views.profile import logo, picture
+from edu_platform.styleguide import styleguide
 from edu_platform.views import home
 
 urlpatterns = [
     path("", home, name="home"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("media/avatars/<slug:name>.jpg", picture, name="picture"),
     re_path(r"^media/logos/(?P<name>[-\w]+)\.(?P<suffix>png|jpg)$", logo, name="logo"),

@@ -122,6 +122,8 @@ ROWS = (
     # The start page: of those who look after the school the school's day, of all others their timetable.
     Row("home", "/", Action.SEE_SCHOOL_DAY, "/schedule/today/", refused="/schedule/"),
     Row("set_language", "/language/", Action.SIGN_IN, "/", method="post", is_public=True),
+    # The components are shown where DEBUG is on, and nowhere else.
+    Row("styleguide", "/styleguide/", Action.SIGN_IN, 404, is_public=True),
     # Help is for everybody: it holds what the source holds.
     Row("help:contents", "/help/", Action.SIGN_IN, 200, is_public=True),
     Row("help:page", "/help/student/", Action.SIGN_IN, 200, is_public=True),

@@ -29,8 +29,7 @@ def main(client: Client, path: str) -> Element:
 def figures_of(page: Element) -> dict[str, str]:
     """Return the figures above the lessons, by their words."""
     return {
-        line.one("dt").text: line.one("dd").text
-        for line in page.one("dl", "figures-row").all("div")
+        line.one("dt").text: line.one("dd").text for line in page.one("dl", "figures").all("div")
     }
 
 

@@ -246,7 +246,7 @@ class TestFollowing:
             "lessons",
         }
         assert "✓ 已结束" in parts.text
-        assert parts.all("form", "day-filters") == []
+        assert parts.all("form", "list-filters") == []
 
     def test_it_asks_when_a_class_begins(self, signed_in: SignedIn, planner: User):
         plan("正课", 7)

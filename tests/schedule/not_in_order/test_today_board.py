@@ -476,7 +476,7 @@ class TestFilters:
 
         assert "".join(courses_of(page)) == "甲乙丙丁"
         assert page.link("整周") == "/schedule/matrix/2026-09-02/?span=week"
-        menu = page.one("form", "day-filters").one("select", name=name)
+        menu = page.one("form", "list-filters").one("select", name=name)
         chosen = [option.text for option in menu.all("option") if "selected" in option.attrs]
         assert chosen in ([], ["不限"])
 
@@ -484,7 +484,7 @@ class TestFilters:
         ClassGroupFactory.create(name="三年级10班")
         ClassGroupFactory.create(name="二年级9班", archived_at=timezone.now())
 
-        form = page_of(office).one("form", "day-filters")
+        form = page_of(office).one("form", "list-filters")
         offered = {
             menu.attrs["name"]: [option.text for option in menu.all("option")]
             for menu in form.all("select")
@@ -501,14 +501,14 @@ class TestFilters:
         ClassGroupFactory.create(name="1班", grade="九年级")
         ClassGroupFactory.create(name="2班", grade="二年级")
 
-        menu = page_of(office).one("form", "day-filters").one("select", name="grade")
+        menu = page_of(office).one("form", "list-filters").one("select", name="grade")
 
         assert [option.text for option in menu.all("option")] == [
             *("不限", "一年级", "二年级", "三年级", "九年级", "其他")
         ]
 
     def test_it_is_a_form_that_works_by_its_button(self, office: Client):
-        form = page_of(office, f"{TODAY}?grade=三年级&day=2026-09-02").one("form", "day-filters")
+        form = page_of(office, f"{TODAY}?grade=三年级&day=2026-09-02").one("form", "list-filters")
 
         assert (form.attrs["method"], form.attrs["action"]) == ("get", TODAY)
         assert form.one("button").text == "查看"
@@ -524,7 +524,7 @@ class TestFilters:
         assert page.link("全校") == f"{TODAY}?day=2026-09-03"
         by_whom, by_day = (
             page.one("form", css_class).all("input", type="hidden")
-            for css_class in ("day-filters", "day-choice")
+            for css_class in ("list-filters", "day-choice")
         )
         assert [each.attrs["value"] for each in by_whom] == ["2026-09-03"]
         assert [each.attrs["value"] for each in by_day] == ["teacher", "甲"]
@@ -577,5 +577,5 @@ def test_parts_for_the_script_say_the_same_figures(office: Client):
     figures = figures_of(read(answer.content))
     assert figures == figures_of(shown)
     assert len(figures) > 3
-    assert "day-filters" not in answer.content.decode()
+    assert "list-filters" not in answer.content.decode()
     assert dt.datetime.now(dt.UTC) == NOW

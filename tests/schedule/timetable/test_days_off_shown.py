@@ -88,7 +88,7 @@ def test_day_says_what_it_is(planners: Client, term: Term):
     TermDay.objects.create(term=term, date=friday, kind=DayKind.HOLIDAY, name="校庆")
 
     def said(day: str) -> str:
-        return main(planners.get("/schedule/today/", {"day": day})).one("div", "day-head").text
+        return main(planners.get("/schedule/today/", {"day": day})).one("div", "page-head").text
 
     assert HALF_DAY in said("2026-09-02")
     assert "Wed: holiday for 七年级1班 (军训)" in said("2026-09-02")

@@ -521,10 +521,10 @@ class TestPeriods:
             ("en", "2022-11-06", "秋季学期 · Week 10 · even week"),
         ):
             page = page_of(signed_in(teacher, language), f"/schedule/{week}/")
-            assert shown in page.one("div", "week-head").text
+            assert shown in page.one("div", "page-head").text
 
         page = page_of(signed_in(teacher), "/schedule/2022-08-28/")
-        assert "学期" not in page.one("div", "week-head").text
+        assert "学期" not in page.one("div", "page-head").text
         assert table_of(page)[1][0] == "08:00"
 
     def test_week_says_which_days_are_not_as_usual(self, signed_in: SignedIn, teacher) -> None:
@@ -550,7 +550,7 @@ class TestPeriods:
             ),
         ):
             page = page_of(signed_in(teacher, language))
-            notes = [each.text for each in page.one("div", "week-head").all("p", "soft")]
+            notes = [each.text for each in page.one("div", "page-head").all("p", "soft")]
             assert notes[1:] == shown
 
 
@@ -559,7 +559,7 @@ def test_term_without_bell_times_shows_its_week_alone(signed_in: SignedIn, teach
 
     page = page_of(signed_in(teacher))
 
-    assert "第9周" in page.one("div", "week-head").text
+    assert "第9周" in page.one("div", "page-head").text
     assert table_of(page)[1][0] == "08:00"
 
 

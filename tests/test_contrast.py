@@ -1,4 +1,4 @@
-"""The tints of courses: what stands on them can be read (WCAG 2.2 AA), in the light and in the dark."""
+"""The colours of tokens.css: what stands on what can be read (WCAG 2.2 AA), in the light and in the dark."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pytest
 
 from schedule.enums import CourseColour
 
-CSS = Path(__file__).resolve().parent.parent.parent / "static" / "css"
+CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 TOKEN = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
 DARK = "@media screen and (prefers-color-scheme: dark)"
+GROUNDS = ("background", "surface", "accent-soft")
+STATES = ("running", "waiting", "done")
 # Texts, and the marks of states, which have no ground of their own on a lesson.
 INKS = ("ink", "ink-soft", "accent", "running", "waiting", "done")
 READABLE = 4.5
@@ -21,20 +23,20 @@ Rgb = tuple[float, ...]
 
 
 def tokens_of(scheme: str) -> dict[str, str]:
-    light, _, dark = (CSS / "tokens.css").read_text().partition(DARK)
+    light, dark, *_ = (CSS / "tokens.css").read_text().split(DARK)
     tokens = dict(TOKEN.findall(light))
     return tokens if scheme == "light" else tokens | dict(TOKEN.findall(dark))
 
 
 def subjects() -> list[str]:
-    values = dict(TOKEN.findall((CSS / "subjects.css").read_text()))
+    values = dict(TOKEN.findall((CSS / "tokens.css").read_text()))
     numbers = [colour.value for colour in CourseColour if colour is not CourseColour.BY_NAME]
     return [values[f"subject-{number}"] for number in numbers]
 
 
 def shares() -> tuple[float, float]:
     """Return how much of a subject is in its tint, and in its strip in the dark."""
-    css = (CSS / "subjects.css").read_text()
+    css = (CSS / "tokens.css").read_text()
     mixed = re.findall(r"--(tint|strip): color-mix\(in srgb, var\(--subject\) (\d+)%", css)
     of = {name: int(share) / 100 for name, share in mixed}
     return of["tint"], of["strip"]
@@ -74,3 +76,18 @@ def test_texts_and_marks_can_be_read_on_every_tint_and_strips_are_seen(scheme: s
         contrasts = {ink: round(contrast(rgb(tokens[ink]), tint), 2) for ink in INKS}
         assert min(contrasts.values()) >= READABLE, (text, contrasts)
         assert min(contrast(strip, ground) for ground in (tint, surface)) >= SEEN, text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read_on_every_ground_that_it_may_stand_on(scheme: str):
+    tokens = tokens_of(scheme)
+    pairs = [
+        *((ink, ground) for ink in ("ink", "ink-soft", "accent") for ground in GROUNDS),
+        *((state, ground) for state in STATES for ground in ("background", "surface")),
+        *((ink, f"{state}-soft") for state in STATES for ink in (state, "ink", "ink-soft")),
+        ("on-accent", "accent"),
+    ]
+
+    contrasts = {pair: contrast(*(rgb(tokens[name]) for name in pair)) for pair in pairs}
+
+    assert {pair: value for pair, value in contrasts.items() if value < READABLE} == {}
