@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
-from pytest_django import SettingsWrapper
 
 pytestmark = pytest.mark.django_db
 PAGE = "/styleguide/"
@@ -16,7 +17,7 @@ def test_there_is_no_such_page_on_an_installation(client: Client):
 
 @pytest.mark.parametrize(("language", "words"), [("zh-hans", "空状态"), ("en", "Empty state")])
 def test_it_shows_each_component_where_debug_is_on(
-    client: Client, settings: SettingsWrapper, language: str, words: str
+    client: Client, settings: Any, language: str, words: str
 ):
     settings.DEBUG = True
 
