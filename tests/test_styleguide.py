@@ -21,7 +21,9 @@ def test_it_shows_each_component_where_debug_is_on(
 ):
     settings.DEBUG = True
 
-    page = client.get(PAGE, headers={"Accept-Language": language}).content.decode()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+
+    page = client.get(PAGE).content.decode()
 
     assert words in page
     for component in ("page-head", "switch", "figure", "tile", "mark", "empty", "start-steps"):
