@@ -160,7 +160,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("help", BASE_DIR / "docs" / "help" / "pictures")]
 STORAGES = {
     "default": env.storage("STORAGE_URL"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "edu_platform.lib.static_files.StaticFilesStorage"},
 }
 
 # --- Languages and time -----------------------------------------------------------------------
