@@ -18,5 +18,6 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: IO[bytes]) -> str:
         if NAMED_BY_CONTENT.search(name):
+            content.seek(0)  # its name comes of having read it
             content = ContentFile(rcssmin.cssmin(content.read().decode()).encode())
         return super()._save(name, content)

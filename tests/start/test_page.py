@@ -63,7 +63,7 @@ class TestSteps:
 
         assert [each.text for each in page.one("ol", "start-steps").all("strong")] == TITLES
         assert done(page) == []
-        assert "7 步中完成 0 步" in page.one("div", "start-head").text
+        assert "7 步中完成 0 步" in page.one("div", "page-head").text
         assert shown(page).one("h2").text == TITLES[0]
 
     def test_are_ticked_one_by_one_by_what_is_there(self, signed_in: SignedIn, superuser: User):

@@ -47,7 +47,7 @@ def grid(client: Client, query: str = "", day: str = "") -> list[list[str]]:
 
 
 def facts_of(page: Element) -> str:
-    return page.one("p", "matrix-facts").text
+    return page.one("div", "page-head").one("p", "soft").text
 
 
 class TestClassGroups:
