@@ -161,7 +161,9 @@ class TestRowsAndColumns:
         at_period(1, term, course=course, teacher=teacher, class_groups=groups)
 
         assert [row[1] for row in grid(client, term)[2:4]] == ["体育课 李老师"] * 2
-        assert "1 weekly lesson" in page_of(client, term).one("div", "page-head", ).one("p", "soft").text
+        assert (
+            "1 weekly lesson" in page_of(client, term).one("div", "page-head").one("p", "soft").text
+        )
 
     def test_without_bell_times_columns_are_beginnings(
         self, client: Client, class_group: ClassGroup
