@@ -20,4 +20,5 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
         if NAMED_BY_CONTENT.search(name):
             content.seek(0)  # its name comes of having read it
             content = ContentFile(rcssmin.cssmin(content.read().decode()).encode())
-        return super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc] # Django has it for storages of its own
+        return saved
