@@ -1,19 +1,21 @@
-"""Courseware in the timetable, and on the pages of a lesson and of a course."""
+"""Courseware in the timetable, on the pages of a lesson and of a course, and as the picture of a lesson."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
+from courseware.access import released_at
 from courseware.enums import CoursewareState
-from courseware.models import Binding, CourseBinding
+from courseware.models import Binding, CourseBinding, Courseware
 from courseware.selectors.lessons import bound_rows, released_rows
+from courseware.selectors.library import cover_of
 from courseware.services.readiness import is_near
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
@@ -29,6 +31,9 @@ FACTS = (
     *(f"courseware__{column}" for column in ("due_at", "unreachable_since")),
     *(f"courseware__coming__{column}" for column in ("pk", "state", "failure")),
 )
+
+# What `cover_of` reads.
+COVER = ("kind", "code", "cover_url")
 
 
 def lesson_courseware_panel(
@@ -63,6 +68,25 @@ def course_courseware_panel(course: Course) -> Panel | None:
 def lesson_courseware_facts() -> Subquery:
     """The same, for a page that asks again and again."""
     return lines_of(Binding.objects.kept().filter(lesson=OuterRef("pk")), *FACTS, of="lesson")
+
+
+def picture_facts(viewer_id: int | None, at: dt.datetime) -> Subquery:
+    """Read what the first pages of a lesson's courseware follow from, as far as the viewer may have it."""
+    shown = Binding.objects.kept().filter(lesson=OuterRef("lesson"))
+    if viewer_id is not None:
+        assisting = Lesson.assistants.through.objects.filter(
+            lesson=OuterRef("lesson"), user=viewer_id
+        )
+        shown = shown.filter(Q(lesson__teacher=viewer_id) | Q(Exists(assisting)) | released_at(at))
+    return lines_of(
+        shown, "position", "pk", *(f"courseware__{name}" for name in COVER), of="lesson"
+    )
+
+
+def picture_address(facts: str | None) -> str:
+    """Return the address of the first page of the first courseware that has a picture of it."""
+    made = (Courseware(**dict(zip(COVER, row[2:], strict=True))) for row in cells_in(facts))
+    return next(filter(None, map(cover_of, made)), "")
 
 
 def unready_marks(

@@ -17,14 +17,18 @@ from courseware.panels import (
     course_courseware_panel,
     lesson_courseware_facts,
     lesson_courseware_panel,
+    picture_address,
+    picture_facts,
     unready_marks,
 )
 from courseware.services.course_binding import follow_lessons, follow_rooms
 from courseware.services.documents import save_document
 from schedule.hooks import (
+    LessonPictures,
     course_panel_makers,
     fact_makers,
     lesson_listeners,
+    lesson_pictures,
     mark_makers,
     panel_makers,
     room_listeners,
@@ -45,6 +49,7 @@ def register() -> None:
     not_in_order_makers.register(unready_not_in_order, order=ORDER)
     not_in_order_makers.register(stuck_not_in_order, order=ORDER + 1)
     fact_makers.register(lesson_courseware_facts, order=PANEL_ORDER)
+    lesson_pictures.register(LessonPictures(picture_facts, picture_address), order=ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)
 

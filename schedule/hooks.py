@@ -190,6 +190,22 @@ fact_makers: Hook[FactMaker] = Hook("facts that panels and marks of lessons foll
 own_page_fact_makers: Hook[FactMaker] = Hook("facts that panels of one lesson's page follow from")
 
 
+# --- Pictures of lessons ------------------------------------------------------------------------
+
+
+class LessonPictures(NamedTuple):
+    """A picture of lessons, for a list of what came of them: one from the class's recording would open that to all."""
+
+    # Called with the key of the viewer, or None for one who sees all lessons of the school, and with the moment: what
+    # the picture follows from, of each row of a query, whose lesson is OuterRef("lesson").
+    facts: Callable[[int | None, dt.datetime], Combinable]
+    # Its address; empty where the lesson has none for this viewer.
+    address: Callable[[str | None], str]
+
+
+lesson_pictures: Hook[LessonPictures] = Hook("pictures of lessons")
+
+
 # --- The lessons of a timetable -----------------------------------------------------------------
 
 
