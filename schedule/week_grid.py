@@ -9,7 +9,7 @@ from typing import Protocol
 
 from borax.calendars.lunardate import LunarDate
 from django.utils import timezone
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from edu_platform.lib.formatting import is_chinese
 
@@ -44,6 +44,16 @@ def is_known_day(day: dt.date) -> bool:
 
 def weekday_label(day: dt.date) -> str:
     return str(WEEKDAYS[day.weekday()])
+
+
+def recent_text(moment: dt.datetime, at: dt.datetime) -> str:
+    """A moment as people say it: today, yesterday, a day of the last week, else the date."""
+    local, today = timezone.localtime(moment), timezone.localdate(at)
+    days = (today - local.date()).days
+    if not 0 <= days < DAYS_A_WEEK:
+        return f"{local:%Y-%m-%d}" if days > 0 else f"{local:%Y-%m-%d %H:%M}"
+    near = {0: pgettext("day", "today"), 1: pgettext("day", "yesterday")}
+    return f"{near.get(days) or weekday_label(local.date())} {local:%H:%M}"
 
 
 def lunar_label(day: dt.date) -> str:

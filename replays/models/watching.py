@@ -19,6 +19,11 @@ SEEN_FROM = 0.95
 GOES_ON_FROM_S = 5
 
 
+def is_seen(position_s: int, duration_s: int | None) -> bool:
+    """Tell whether a file of this length counts as watched."""
+    return bool(duration_s) and position_s >= SEEN_FROM * (duration_s or 0)
+
+
 class PlaybackUse(models.Model):
     """One counted play or download of a file; repetitions are not stored."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from accounts.models import ClassroomIdentity, User, display_names
 from classroom.client.transport import sdk_app_id
@@ -16,11 +17,12 @@ from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
 from replays.models.sessions import title_of
-from replays.models.watching import GOES_ON_FROM_S, SEEN_FROM
+from replays.models.watching import GOES_ON_FROM_S, is_seen
 from replays.playback import delivery
 from replays.wording import Explanation
 from replays.wording import files_and_quantities as file_wording
 from schedule.models import class_group_names
+from schedule.week_grid import recent_text
 
 # While the cloud still makes the recording.
 REFRESHING = frozenset({ReplayState.RECORDING, ReplayState.PROCESSING})
@@ -124,6 +126,8 @@ class ReplayPage:
     code: str
     title: str
     shown_at: dt.datetime
+    # When its class was held, as people say it.
+    held: str
     views: str
     downloads: str
     state: StateWords
@@ -175,6 +179,7 @@ def replay_page(
         code=replay.code,
         title=title_of(replay),
         shown_at=replay.made_at or replay.planned_start,
+        held=recent_text(replay.planned_start, at),
         views=wording.views_text(replay.views),
         downloads=wording.downloads_text(replay.downloads),
         state=wording.state_words(replay),
@@ -298,7 +303,7 @@ def _file_rows(
     rows = []
     for number, file in enumerate(files, start=1):
         position_s = positions[file.pk].position_s if file.pk in positions else 0
-        is_seen = bool(file.duration_s) and position_s >= SEEN_FROM * (file.duration_s or 0)
+        has_seen = is_seen(position_s, file.duration_s)
         rows.append(
             FileRow(
                 number=number,
@@ -312,8 +317,8 @@ def _file_rows(
                 is_playlist=file.is_playlist,
                 is_signalling=file.is_signalling,
                 is_downloadable=file.is_downloadable,
-                position_s=position_s if position_s >= GOES_ON_FROM_S and not is_seen else 0,
-                is_seen=is_seen,
+                position_s=position_s if position_s >= GOES_ON_FROM_S and not has_seen else 0,
+                is_seen=has_seen,
             )
         )
     return tuple(rows)
@@ -334,12 +339,22 @@ def _stream(file: ReplayFile, names: Mapping[str, str]) -> str:
 def _note(file: ReplayFile, earlier: Sequence[ReplayFile]) -> str:
     """The note that a file overlaps an earlier one, as single streams and merged recordings do."""
     for number, other in enumerate(earlier, start=1):
-        if _overlap(file, other):
+        if overlap(file, other):
             return file_wording.beside_text(number)
     return ""
 
 
-def _overlap(one: ReplayFile, other: ReplayFile) -> bool:
+class Recorded(Protocol):
+    """A file, as much as is asked of when it was recorded."""
+
+    @property
+    def started_at(self) -> dt.datetime | None: ...
+    @property
+    def stopped_at(self) -> dt.datetime | None: ...
+
+
+def overlap(one: Recorded, other: Recorded) -> bool:
+    """Tell whether two files show the same minutes of a class."""
     if not (one.started_at and one.stopped_at and other.started_at and other.stopped_at):
         return False
     return one.started_at < other.stopped_at and other.started_at < one.stopped_at

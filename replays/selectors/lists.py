@@ -29,6 +29,14 @@ from replays.models import Replay, ReplayFile
 from replays.models.sessions import title_of, with_sessions
 from replays.search.filters import Filters, filtered
 from replays.search.sorting import DOWN, HEADS, in_list_order
+from replays.selectors.list_cards import (
+    COLUMNS,
+    Card,
+    FileFacts,
+    card_of,
+    places_of,
+    with_card_facts,
+)
 from schedule.enums import RoomType
 from schedule.models import ClassGroup
 
@@ -81,6 +89,8 @@ class ReplayRow:
     in_trash: str
     may_delete: bool
     may_restore: bool
+    # None: the list is laid out as a table.
+    card: Card | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ class ReplayList:
     pager: Pager
     facts: list[tuple[object, ...]]
     has_class_groups: bool
+    has_cards: bool
 
     @property
     def offers_deleting(self) -> bool:
@@ -113,6 +124,17 @@ class PageWanted:
     number: int
     page_size: int
     path: str
+    has_cards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person whose list it is, and how it is laid out for them."""
+
+    user: User
+    at: dt.datetime
+    has_cards: bool
+    has_class_groups: bool
 
 
 def replay_list(
@@ -135,13 +157,16 @@ def replay_list(
     asked = slice(max(shown.start_index() - 1, 0), shown.end_index())
     is_few = _are_part(filters, user) and count <= COUNTED_ALWAYS
     ids = list(_ids_in_order(found, filters, is_few=is_few)[asked])
-    replays_shown = _replays_of(ids)
+    replays_shown = _replays_of(ids, user, at=at, has_cards=page.has_cards)
+    facts_of = attrgetter(*_facts(page))
+    reader = Reader(user, at, has_cards=page.has_cards, has_class_groups=has_class_groups)
     return ReplayList(
-        rows=_rows(ids, replays_shown, user=user, at=at),
-        facts=[attrgetter(*FACTS)(replays_shown[pk]) for pk in sorted(replays_shown)],
+        rows=_rows(ids, replays_shown, reader),
+        facts=[facts_of(replays_shown[pk]) for pk in sorted(replays_shown)],
         headers=_headers(filters, page, has_class_groups=has_class_groups),
         pager=pager_of(shown, path=page.path, query=filters.as_query()),
         has_class_groups=has_class_groups,
+        has_cards=page.has_cards,
     )
 
 
@@ -156,7 +181,13 @@ def list_facts(
     is_few = _are_part(filters, user)
     ids = _ids_in_order(filtered(replays, filters), filters, is_few=is_few)
     shown = Replay.objects.filter(pk__in=ids[first : first + page.page_size])
-    return list(shown.order_by("pk").values_list(*FACTS))
+    if page.has_cards:
+        shown = shown.annotate(places=places_of(user.pk))
+    return list(shown.order_by("pk").values_list(*_facts(page)))
+
+
+def _facts(page: PageWanted) -> tuple[str, ...]:
+    return (*FACTS, "places") if page.has_cards else FACTS
 
 
 def _are_part(filters: Filters, user: User) -> bool:
@@ -187,54 +218,68 @@ def count_of(found: QuerySet[Replay]) -> int:
     return count
 
 
-_SHOWN = Statement(
-    lambda ids: (
+def _shown(ids: list[int], *columns: str) -> QuerySet[Replay]:
+    return (
         with_sessions(Replay.objects.all())
         .select_related("teacher", "room__polling", "lesson", "deleted_by", "purge")
-        .only(*OWN_COLUMNS, *JOINED_COLUMNS)
+        .only(*OWN_COLUMNS, *JOINED_COLUMNS, *columns)
         .annotate(group_names=_group_names())
         .filter(pk__in=ids)
     )
+
+
+_SHOWN = Statement(_shown)
+# Their pictures are those that the person may see, or all there are.
+_AS_CARDS = Statement(
+    lambda ids, user_id, at: with_card_facts(
+        _shown(ids, *COLUMNS), user_id=user_id, viewer_id=user_id, at=at
+    )
 )
-_SIZES = Statement(
+_ALL_AS_CARDS = Statement(
+    lambda ids, user_id, at: with_card_facts(
+        _shown(ids, *COLUMNS), user_id=user_id, viewer_id=None, at=at
+    )
+)
+_FILES = Statement(
     lambda ids: (
-        ReplayFile.objects.present().filter(replay__pk__in=ids).values_list("replay", "size_bytes")
+        ReplayFile.objects.present()
+        .filter(replay__pk__in=ids)
+        .values_list("replay", *FileFacts._fields[1:])
     )
 )
 
 
-def _replays_of(ids: list[int]) -> dict[int, Replay]:
+def _replays_of(
+    ids: list[int], user: User, *, at: dt.datetime, has_cards: bool
+) -> dict[int, Replay]:
     """These replays, by their key.
 
     Their ids were read from an index alone, so a late page need not read the rows of all pages before it.
     """
-    return {replay.pk: replay for replay in _SHOWN.rows(ids=ids)}
+    if has_cards:
+        as_cards = _ALL_AS_CARDS if access.sees_all_replays(user) else _AS_CARDS
+        rows = as_cards.rows(ids=ids, user_id=user.pk, at=at)
+    else:
+        rows = _SHOWN.rows(ids=ids)
+    return {replay.pk: replay for replay in rows}
 
 
-def _rows(
-    ids: list[int], found: Mapping[int, Replay], *, user: User, at: dt.datetime
-) -> tuple[ReplayRow, ...]:
-    sizes = _sizes_of(ids)
+def _rows(ids: list[int], found: Mapping[int, Replay], reader: Reader) -> tuple[ReplayRow, ...]:
+    files = _files_of(ids)
     before_code, after_code = reverse("replays:detail", args=["CODE"]).rsplit("CODE")
     return tuple(
-        _row(
-            replay,
-            sizes[replay.pk],
-            names_in(replay.group_names),  # type: ignore[attr-defined] # annotated
-            f"{before_code}{replay.code}{after_code}",
-            user,
-            at,
-        )
+        _row(replay, files[replay.pk], f"{before_code}{replay.code}{after_code}", reader)
         for replay in (found[each] for each in ids if each in found)
     )
 
 
-def _sizes_of(ids: list[int]) -> dict[int, list[int | None]]:
-    """The sizes of the files that there are, by the replay's key."""
-    sizes: dict[int, list[int | None]] = defaultdict(list)
-    for replay_id, size_bytes in _SIZES.rows(ids=ids):
-        sizes[replay_id].append(size_bytes)
-    return sizes
+def _files_of(ids: list[int]) -> dict[int, list[FileFacts]]:
+    """The files that there are, by the replay's key."""
+    files: dict[int, list[FileFacts]] = defaultdict(list)
+    for row in _FILES.rows(ids=ids):
+        file = FileFacts(*row)
+        files[file.replay_id].append(file)
+    return files
 
 
 def _group_names() -> Subquery:
@@ -243,17 +288,12 @@ def _group_names() -> Subquery:
     return names_of(of_lesson, of="lessons")
 
 
-def _row(
-    replay: Replay,
-    sizes: Sequence[int | None],
-    class_groups: Sequence[str],
-    address: str,
-    user: User,
-    at: dt.datetime,
-) -> ReplayRow:
-    is_in_trash = replay.reason == ReplayReason.TRASHED
-    abilities = access.abilities_in_lists(user, replay, at)
+def _row(replay: Replay, files: Sequence[FileFacts], address: str, reader: Reader) -> ReplayRow:
+    is_in_trash, at = replay.reason == ReplayReason.TRASHED, reader.at
+    abilities = access.abilities_in_lists(reader.user, replay, at)
+    class_groups = names_in(replay.group_names)  # type: ignore[attr-defined] # annotated
     title = title_of(replay)
+    told_groups = class_groups if reader.has_class_groups else ()
     return ReplayRow(
         code=replay.code,
         address=address,
@@ -264,12 +304,13 @@ def _row(
         made_at=_to_the_second(replay.made_at),
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
         class_groups="、".join(class_groups) or NOTHING,
-        sizes=wording.sizes_text(sizes),
+        sizes=wording.sizes_text([file.size_bytes for file in files]),
         state=wording.state_words(replay),
         why=_why(replay, at),
         in_trash=trash_text(replay, at) if is_in_trash else "",
         may_delete=abilities.delete,
         may_restore=abilities.restore,
+        card=card_of(replay, files, told_groups, at) if reader.has_cards else None,
     )
 
 

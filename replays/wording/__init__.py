@@ -6,6 +6,7 @@ from replays.wording.explaining import Explanation, explain
 from replays.wording.files_and_quantities import (
     downloads_text,
     duration_text,
+    length_text,
     sizes_text,
     views_text,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "event_text",
     "explain",
     "left_text",
+    "length_text",
     "missing_text",
     "short_reason",
     "sizes_text",

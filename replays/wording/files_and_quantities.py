@@ -33,6 +33,12 @@ def duration_text(duration_s: int | None) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}"
 
 
+def length_text(seconds: int) -> str:
+    """A length as it stands on a picture: without hours where there are none."""
+    whole = duration_text(seconds)
+    return whole.removeprefix("0:")
+
+
 def views_text(count: int) -> str:
     return ngettext("%(count)s view", "%(count)s views", count) % {"count": count}
 

@@ -218,6 +218,7 @@ def test_replays(
         page_of(planner),
         "/replays/",
         "/replays/?q=nothing&from=nonsense",
+        "/replays/?view=cards",
         *(f"/replays/{replays[state].code}/" for state in DIFFERENT_REPLAYS),
         f"/replays/{replays[ReplayState.NONE].code}/play/",
     )
