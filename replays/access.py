@@ -68,12 +68,14 @@ def abilities_in_lists(user: User, replay: Replay, at: dt.datetime) -> Abilities
 def _is_worth_asking(replay: Replay, at: dt.datetime) -> bool:
     """Tell whether the cloud may know of a class that was held or should have been.
 
-    Deleted replays and cancelled classes are left out.
+    Deleted replays and cancelled classes are left out, and so are those of which all is there.
     """
     if replay.room_number is None or replay.deleted_at is not None:
         return False
     if replay.state == ReplayState.EXPECTED:
         return replay.planned_end <= at
+    if replay.is_ready:
+        return replay.due_at is not None
     return replay.reason != ReplayReason.CANCELLED
 
 

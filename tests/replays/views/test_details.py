@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import User
@@ -112,14 +113,14 @@ class TestWhatItSays:
     def test_line_below_the_name(self, office: Client, replay: Replay):
         Replay.objects.update(made_at=NOW, views=1, downloads=0)
 
-        line = page_of(office, replay).one("div", "replay-head").one("p").text
+        line = page_of(office, replay).one("span", "replay-counts").text
 
         assert line == "2021-06-03 21:55 | 总查看1次 | 总下载0次"
 
     def test_line_before_it_is_made_has_the_planned_start(self, office: Client, replay: Replay):
         Replay.objects.update(made_at=None, planned_start=NOW)
 
-        line = page_of(office, replay).one("div", "replay-head").one("p").text
+        line = page_of(office, replay).one("span", "replay-counts").text
 
         assert line == "2021-06-03 21:55 | 总查看0次 | 总下载0次"
 
@@ -192,7 +193,7 @@ class TestWhatItSays:
 
         page = page_of(signed_in(planner, "en"), file.replay)
 
-        line = page.one("div", "replay-head").one("p").text
+        line = page.one("span", "replay-counts").text
         assert line == "2021-06-03 21:55 | 2 views | 1 download"
 
 
@@ -229,7 +230,7 @@ class TestFiles:
 
         notes = [
             [hint.text for hint in row.one("th").all("span", **{"class": "hint"})]
-            for row in page.one("table", **{"class": "files"}).one("tbody").all("tr")
+            for row in page.one("table", "files").one("tbody").all("tr")
         ]
         day = f"{school_time(1, 8):%Y-%m-%d}"
         assert notes == [
@@ -292,3 +293,34 @@ def test_number_of_queries_does_not_grow_with_files(
 
     with django_assert_max_num_queries(len(one.captured_queries)):
         page_of(office, file.replay)
+
+
+class TestDetails:
+    """The page folds away what people need seldom of a replay that is there."""
+
+    def test_of_a_ready_one_are_closed_and_say_how_it_came(self, office: Client, file: ReplayFile):
+        page = page_of(office, file.replay)
+
+        details = page.one("details", "replay-details")
+        assert "open" not in details.attrs
+        assert len(page.all("section", **{"aria-label": "状态"})) == 1
+        assert "录像已就绪。" in details.one("section", **{"aria-label": "状态"}).text
+
+    def test_of_another_one_are_open_below_its_state(self, office: Client, replay: Replay):
+        Replay.objects.update(state=ReplayState.PROCESSING)
+
+        page = page_of(office, replay)
+
+        details = page.one("details", "replay-details")
+        assert "open" in details.attrs
+        assert details.all("section", **{"aria-label": "状态"}) == []
+        assert len(page.all("section", **{"aria-label": "状态"})) == 1
+
+    def test_head_says_course_class_groups_teacher_and_when(
+        self, office: Client, lesson: Lesson, replay: Replay
+    ):
+        with time_machine.travel(lesson.ends_at):
+            head = page_of(office, replay).one("span", "replay-class")
+
+        assert head.text == "语文课 · 三年级1班 · 李老师 · 今天 08:00"
+        assert head.link("语文课") == f"/schedule/lessons/{lesson.code}/"

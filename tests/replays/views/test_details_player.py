@@ -286,9 +286,9 @@ class TestDoings:
         [
             ("student", set()),
             ("supervisor", set()),
-            ("assistant", {"ask"}),
-            ("teacher", {"ask", "share", "delete"}),
-            ("planner", {"ask", "share", "delete"}),
+            ("assistant", set()),
+            ("teacher", {"share", "delete"}),
+            ("planner", {"share", "delete"}),
         ],
     )
     def test_of_a_ready_one(
@@ -302,6 +302,13 @@ class TestDoings:
         Replay.objects.update(room_number=300000001)
 
         assert self.offered(signed_in(request.getfixturevalue(who)), file.replay) == expected
+
+    def test_of_a_ready_one_of_which_more_may_come(
+        self, signed_in: SignedIn, assistant: User, file: ReplayFile
+    ):
+        Replay.objects.update(room_number=300000001, due_at=timezone.now())
+
+        assert self.offered(signed_in(assistant), file.replay) == {"ask"}
 
     def test_of_others(self, signed_in: SignedIn, teacher: User, replay: Replay):
         client = signed_in(teacher)
