@@ -20,8 +20,12 @@ from edu_platform.lib.formatting import MIB
 
 logger = logging.getLogger(__name__)
 
-SIZE = (192, 144)
+# As wide as a card of a list is.
+SIZE = (480, 360)
 CONTENT_TYPE = "image/jpeg"
+ENDING = ".card.jpg"
+# Smaller ones were kept under these names, and nothing shows them any more.
+FORMER_ENDINGS = (".small.jpg",)
 FORMATS_READ = ("JPEG", "PNG", "GIF", "BMP")
 # Four bytes a pixel in memory. Of a JPEG only every eighth pixel, though all its coefficients may be.
 MOST_PIXELS = 16_000_000
@@ -68,11 +72,12 @@ def thumbnail_of(courseware: Courseware) -> bytes:
 def delete_thumbnail(courseware: Courseware) -> None:
     """Delete what was kept, with the file; safe to repeat."""
     if courseware.file.name:
-        courseware.file.storage.delete(_name(courseware))
+        for ending in (ENDING, *FORMER_ENDINGS):
+            courseware.file.storage.delete(f"{courseware.file.name}{ending}")
 
 
 def _name(courseware: Courseware) -> str:
-    return f"{courseware.file.name}.small.jpg"
+    return f"{courseware.file.name}{ENDING}"
 
 
 def _kept(courseware: Courseware) -> bytes | None:
@@ -113,7 +118,7 @@ def _drawn(content: bytes) -> bytes:
         is_jpeg = image.format == "JPEG"
         if width * height > (MOST_PIXELS_OF_JPEG if is_jpeg else MOST_PIXELS):
             return NONE
-        image.draft("RGB", (SIZE[0] * 2, SIZE[1] * 2))
+        image.draft("RGB", SIZE)
         upright = ImageOps.exif_transpose(image).convert("RGBA")
         upright.thumbnail(SIZE)
         # What is transparent is white on paper too.

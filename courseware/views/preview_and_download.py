@@ -51,7 +51,7 @@ def thumbnail(request: SignedInRequest, code: str) -> HttpResponse:
     found = access.get_courseware_for(request.user, code)
     if found.kind != FileKind.IMAGE:
         raise Http404
-    headers = {"ETag": f'"{found.sha256}.small"', "Cache-Control": "private, no-cache"}
+    headers = {"ETag": f'"{found.sha256}.card"', "Cache-Control": "private, no-cache"}
     if request.headers.get("If-None-Match", "").removeprefix("W/") == headers["ETag"]:
         return HttpResponse(status=304, headers=headers)
     try:

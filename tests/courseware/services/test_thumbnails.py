@@ -45,7 +45,7 @@ def test_is_a_small_jpeg(signed_in: SignedIn, teacher: User, suffix: str, kind: 
 
     made = Image.open(io.BytesIO(answer.content))
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
-    assert (made.format, made.size) == ("JPEG", (192, 144))
+    assert (made.format, made.size) == ("JPEG", (480, 360))
 
 
 def test_is_made_once(signed_in: SignedIn, teacher: User, monkeypatch: pytest.MonkeyPatch):
