@@ -37,7 +37,7 @@ PERSONAL_DATA: list[Line] = [
     Held(User, "avatar", Export.AS_FILE, Erasure.VALUE, Keeping.UNTIL_CHANGED),
     Held(User, "password", Export.SECRET, Erasure.VALUE, Keeping.UNTIL_CHANGED),
     Held(User, "groups user_permissions", Export.OF_OTHERS, Erasure.ROW, Keeping.UNTIL_ERASED),
-    NoNames(User, "code notice_mail_language replays_view"),
+    NoNames(User, "code notice_mail_language replays_view courseware_view"),
     Held(RoleGrant, "user", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
     Held(
         ExternalAccount,

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class ReplayState(models.TextChoices):
@@ -13,13 +12,6 @@ class ReplayState(models.TextChoices):
     NONE = "none", _("No replay")
     FAILED = "failed", _("Failed")
     DELETED = "deleted", _("Deleted")
-
-
-class ListView(models.TextChoices):
-    """The layouts of the list; the HTML of its rows is a table in both."""
-
-    CARDS = "cards", _("Cards")
-    TABLE = "table", pgettext_lazy("layout", "List")
 
 
 # Without a state chosen, lists show what was recorded, or should have been.

@@ -156,6 +156,8 @@ class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
     )
     # How the list of replays is laid out for them, cards or table; empty: as for people of their roles.
     replays_view = models.CharField(max_length=8, blank=True, db_default="", editable=False)
+    # How the list of courseware is laid out for them, cards or table; empty: as usual.
+    courseware_view = models.CharField(max_length=8, blank=True, db_default="", editable=False)
     # Set with a start password: the first sign-in leads to a new one.
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)

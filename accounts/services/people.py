@@ -243,12 +243,6 @@ def _record_superuser(user: User, *, by: User | None) -> None:
     audit.record(AuditKind.SUPERUSER_CHANGED, by=by, person=user, details=details)
 
 
-def choose_replays_view(user: User, view: str) -> None:
-    """Lay the list of replays out like this for the person from now on."""
-    user.replays_view = view
-    user.save(update_fields=["replays_view"])
-
-
 def set_picture(user: User, picture: ContentFile[bytes], *, by: User) -> None:
     """Show a new picture (made by `accounts.services.avatars`); the old file goes.
 

@@ -75,6 +75,7 @@ class CoursewareRow:
     type: str
     size: str
     pages: str
+    has_pages: bool
     state: StateWords
     why: str
     # How a newer version on its way stands.
@@ -298,6 +299,7 @@ def _row(courseware: Courseware, tags: tuple[str, ...], at: dt.datetime) -> Cour
         type=wording.type_text(courseware),
         size=wording.file_size_text(courseware.size_bytes),
         pages=wording.pages_text(courseware.pages),
+        has_pages=bool(courseware.pages),
         state=wording.state_words(courseware),
         why=wording.short_reason(courseware, at),
         newer=wording.newer_text(courseware),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.enums import Role
+from accounts.list_views import ListView, list_view, ways_to_view
 from accounts.permissions import Action, Relation, may
 from courseware import access
 from courseware.enums import CoursewareState
@@ -53,6 +54,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         if known == library.rows_version(request.user, filters, page=page, at=at, among=among):
             return unchanged()
     may_upload = access.may_upload(request.user)
+    laid_out_as = list_view(request, "courseware_view", usual=ListView.CARDS)
     found = library.courseware_list(
         request.user,
         filters,
@@ -69,6 +71,8 @@ def index(request: SignedInRequest) -> HttpResponse:
         "filter_form": filter_form,
         "may_upload": may_upload,
         "is_recipient": access.is_recipient(request.user),
+        "list_view": laid_out_as,
+        "ways": ways_to_view(request, laid_out_as),
         "uploads": library.open_uploads(request.user, at=at) if shows_uploads else [],
         "time_zone": timezone.get_default_timezone_name(),
     }

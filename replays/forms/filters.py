@@ -17,7 +17,7 @@ from edu_platform.lib import filter_forms
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.http import own_path
 from edu_platform.lib.paging import PAGE_SIZES
-from replays.enums import ListView, ReplayState
+from replays.enums import ReplayState
 from replays.search.filters import IN_TRASH, RESISTING, Filters
 from replays.search.sorting import DOWN, HEADS, SORTS, SortKey
 from schedule.enums import RoomType
@@ -143,17 +143,6 @@ class FilterForm(filter_forms.FilterForm):
             state=cleaned.get("state", ""),
             sort=cleaned.get("sort", ""),
         )
-
-
-class ViewForm(forms.Form):
-    """Asks how the list is laid out."""
-
-    view = forms.ChoiceField(required=False, choices=[(view, view) for view in ListView])
-
-    def chosen(self) -> ListView | None:
-        self.is_valid()
-        view = self.cleaned_data.get("view")
-        return ListView(view) if view else None
 
 
 class FileForm(forms.Form):

@@ -12,10 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from accounts.models import User
 from edu_platform.lib.statements import Statement, as_part
-from replays.enums import ListView
 from replays.models import Replay
 from replays.search.filters import Filters
-from replays.selectors.lists import PageWanted, address_of
 from schedule.models import ClassGroup, Course, Lesson
 
 # Offered as a filter; query parameters may name older ones.
@@ -40,29 +38,6 @@ def exports_of(filters: Filters, path: str) -> Exports:
 
 def _export_addresses(path: str, query: Mapping[str, str]) -> dict[str, str]:
     return {kind: f"{path}?{urlencode({'format': kind, **query})}" for kind in ("xlsx", "csv")}
-
-
-@dataclass(frozen=True, slots=True)
-class ViewLink:
-    """A link to the same page of the list, laid out in another way."""
-
-    label: str
-    address: str
-    is_chosen: bool
-
-
-def view_links(
-    page: PageWanted, query: Mapping[str, str], *, chosen: ListView
-) -> tuple[ViewLink, ...]:
-    number = {"page": str(page.number)} if page.number > 1 else {}
-    return tuple(
-        ViewLink(
-            label=str(view.label),
-            address=address_of(page, {**query, **number, "view": view.value}),
-            is_chosen=view is chosen,
-        )
-        for view in ListView
-    )
 
 
 def teacher_choices() -> list[tuple[str, str]]:

@@ -10,13 +10,12 @@ from django.views.decorators.http import require_GET, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.enums import Role
+from accounts.list_views import ListView, list_view, ways_to_view
 from accounts.models import User
 from accounts.permissions import Action
-from accounts.services.people import choose_replays_view
 from edu_platform.lib.http import see_other
 from edu_platform.lib.live_pages import (
     is_current,
-    is_for_script,
     known_version,
     render_live,
     timed_page,
@@ -24,7 +23,7 @@ from edu_platform.lib.live_pages import (
 )
 from edu_platform.lib.paging import PAGE_SIZE, PageForm
 from replays import access
-from replays.enums import ListView, ReplayState
+from replays.enums import ReplayState
 from replays.export_work import answer_export
 from replays.exports import (
     TooManyExports,
@@ -32,7 +31,7 @@ from replays.exports import (
     too_many_exports_text,
     too_many_text,
 )
-from replays.forms.filters import ExportForm, FilterForm, ViewForm
+from replays.forms.filters import ExportForm, FilterForm
 from replays.models import Replay
 from replays.overdue import late_count
 from replays.search.filters import Filters, filtered, narrowed
@@ -50,7 +49,9 @@ def index(request: SignedInRequest) -> HttpResponse:
     replays = access.replays_for(user)
     filter_form, page_form = FilterForm(request.GET), PageForm(request.GET)
     filters = filter_form.filters()
-    view = _view_of(request)
+    # Students, who come to watch, have cards until they choose.
+    usual = ListView.TABLE if _sees_states(user) else ListView.CARDS
+    view = list_view(request, "replays_view", usual=usual)
     page = PageWanted(
         number=page_form.page_number(),
         page_size=page_form.size(),
@@ -75,7 +76,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "found": found,
         "filters": filters,
         "filter_form": filter_form,
-        "views": list_offers.view_links(page, filters.as_query(), chosen=view),
+        "ways": ways_to_view(request, view),
         "turned_round": list_selectors.address_of(page, filters.turned_round().as_query()),
         "list_address": request.get_full_path(),
         "time_zone": timezone.get_default_timezone_name(),
@@ -92,19 +93,6 @@ def index(request: SignedInRequest) -> HttpResponse:
         context["exports"] = list_offers.exports_of(filters, reverse("replays:export"))
     followed = timed_page(request.get_full_path(), found.facts, moments=(), at=at)
     return render_live(request, "replays/list.html", "replays/_list_parts.html", context, followed)
-
-
-def _view_of(request: SignedInRequest) -> ListView:
-    """Return how the list is laid out for the person; a layout that they ask for is kept.
-
-    Students, who come to watch, have cards until they choose.
-    """
-    user, chosen = request.user, ViewForm(request.GET).chosen()
-    usual = ListView.TABLE if _sees_states(user) else ListView.CARDS
-    kept = ListView(user.replays_view or usual)
-    if chosen and chosen is not kept and request.method == "GET" and not is_for_script(request):
-        choose_replays_view(user, chosen)
-    return chosen or kept
 
 
 def _of_states(

@@ -119,7 +119,7 @@ class TestState:
         page.goto("/courseware/")
         row = page.locator("tbody tr")
         expect(row.locator(".mark")).to_have_text("○ 等待转码")
-        row.get_by_role("link", name="查看").focus()
+        row.get_by_role("link", name=mine.name, exact=True).focus()
 
         Courseware.objects.update(state=CoursewareState.READY, pages=7)
         look(page)
@@ -127,7 +127,7 @@ class TestState:
         expect(row.locator(".mark")).to_have_text("✓ 已就绪")
         expect(row).to_contain_text("7 页")
         expect(row.get_by_role("link", name="预览")).to_have_count(1)
-        expect(row.get_by_role("link", name="查看")).to_be_focused()
+        expect(row.get_by_role("link", name=mine.name, exact=True)).to_be_focused()
         assert looks_no_more(page)
 
 

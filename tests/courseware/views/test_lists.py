@@ -306,6 +306,61 @@ class TestPages:
         assert values == [("kind", "document"), ("page", "2")]
 
 
+class TestViews:
+    """Cards or a table: the same HTML table, which the sheet lays out."""
+
+    def chosen(self, client: Client, query: str = "", **headers: str) -> str:
+        answer = client.get(f"{LIST}{query}", headers=headers)
+        table = read(answer.content).one("table")
+        assert table.all("th")
+        return "cards" if "as-cards" in table.classes else "table"
+
+    def test_what_was_asked_for_last_is_kept_for_the_person(
+        self, signed_in: SignedIn, teacher: User, planner: User, courseware: Courseware
+    ):
+        Courseware.objects.update(is_public=True)
+        client = signed_in(teacher)
+        for query, shown in (
+            ("", "cards"),
+            ("?view=table", "table"),
+            ("", "table"),
+            ("?view=nonsense", "table"),
+            ("?view=cards&view=table", "table"),
+            ("?view=cards", "cards"),
+            ("?page=2", "cards"),
+        ):
+            assert self.chosen(client, query) == shown, query
+        self.chosen(client, "?view=table")
+        assert self.chosen(signed_in(planner)) == "cards"
+        assert self.chosen(signed_in(teacher)) == "table"
+
+    def test_scripts_of_open_pages_choose_nothing(self, office: Client, courseware: Courseware):
+        assert self.chosen(office, "?view=table", **{"X-Page-Version": "old"}) == "table"
+        assert office.head(f"{LIST}?view=table").status_code == 200
+        assert self.chosen(office) == "cards"
+
+    def test_switch_leads_to_the_same_rows(self, office: Client, courseware: Courseware):
+        cards = list_page(office, "?q=讲&page_size=20")
+
+        ways = cards.one("nav", "switch").all("a")
+        assert [(way.text, way.attrs.get("aria-current")) for way in ways] == [
+            ("卡片", "true"),
+            ("列表", None),
+        ]
+        address = ways[1].attrs["href"].removeprefix(LIST)
+        assert address == "?q=%E8%AE%B2&page_size=20&view=table"
+        assert table_of(list_page(office, address)) == table_of(cards)
+
+    def test_only_a_new_choice_costs_a_statement(self, office: Client, courseware: Courseware):
+        counts = []
+        for query in ("", "?view=cards", "?view=cards"):
+            with CaptureQueriesContext(connection) as captured:
+                office.get(f"{LIST}{query}")
+            counts.append(len(captured))
+
+        assert counts[1] > counts[0] == counts[2]
+
+
 class TestUploads:
     def test_own_ones_are_told(self, signed_in: SignedIn, teacher: User):
         kept = dt.datetime(2099, 1, 1, 19, 4, tzinfo=dt.UTC)

@@ -84,7 +84,7 @@ class TestLayout:
 
         ways = [way.attrs["href"] for way in page.one("nav", "switch").all("a")]
         assert ways == [
-            f"{LIST}?q=x&page=3&view={view}&page_size=20" for view in ("cards", "table")
+            f"{LIST}?q=x&page=3&page_size=20&view={view}" for view in ("cards", "table")
         ]
 
     def test_table_is_the_same_but_for_what_follows_the_title(
