@@ -33,6 +33,8 @@ class BoundRow:
 
     code: str
     name: str
+    cover: str
+    suffix: str
     file_type: str
     state: StateWords
     is_ready: bool
@@ -100,6 +102,8 @@ def bound_row(binding: Binding, at: dt.datetime) -> BoundRow:
     return BoundRow(
         code=courseware.code,
         name=courseware.name,
+        cover=cover_of(courseware),
+        suffix=courseware.suffix,
         file_type=type_text(courseware),
         state=state_words(courseware),
         is_ready=courseware.is_ready,
@@ -136,7 +140,7 @@ def _trouble(binding: Binding, at: dt.datetime) -> str:
 
 
 def offer_for(user: User, lesson: Lesson, *, q: str, at: dt.datetime) -> Offer:
-    """Return what may be added to the lesson, the newest first, with these words in its name or tags.
+    """Return what may be added to the lesson, with these words in its name or tags: first what is ready, the newest first.
 
     For those who see everybody's, the words may stand in the owner's name too.
     """
@@ -146,7 +150,8 @@ def offer_for(user: User, lesson: Lesson, *, q: str, at: dt.datetime) -> Offer:
         found = found.filter(words_fit(q, user))
     newest = found.select_related("owner").order_by("-uploaded_at", "-pk")[: OFFERED + 1]
     rows = [_offered_row(courseware, at) for courseware in newest]
-    return Offer(rows=tuple(rows[:OFFERED]), has_more=len(rows) > OFFERED)
+    ready_first = sorted(rows[:OFFERED], key=lambda row: not row.is_ready)
+    return Offer(rows=tuple(ready_first), has_more=len(rows) > OFFERED)
 
 
 def _offered_row(courseware: Courseware, at: dt.datetime) -> OfferedRow:

@@ -93,6 +93,18 @@ class TestPage:
 
         assert found == expected
 
+    def test_what_can_be_added_comes_first(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User
+    ):
+        for name in ("old", "waiting", "new"):
+            state = CoursewareState.QUEUED if name == "waiting" else CoursewareState.READY
+            CoursewareFactory.create(owner=teacher, name=f"{name}.pdf", state=state)
+
+        page = page_of(signed_in, teacher, self.path(lesson))
+
+        names = [name.text for name in page.all("span", "offer-name")]
+        assert names == ["new.pdf", "old.pdf", "waiting.pdf"]
+
     def test_more_than_are_shown_are_said_to_be_there(
         self, signed_in: SignedIn, lesson: Lesson, teacher: User
     ):
