@@ -19,11 +19,13 @@ from courseware.selectors.library import cover_of
 from courseware.services.readiness import is_near
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
+from schedule.enums import Stage
 from schedule.hooks import Panel, SeenLesson, SeenLessons
 from schedule.models import Course, Lesson
 
 # On a lesson's page: below the replays.
 PANEL_ORDER = 30
+TIMES = frozenset({Stage.BEFORE, Stage.DURING})
 # What the panel and the mark of a lesson follow from, first that of which the mark is made.
 FACTS = (
     *("pk", "courseware__state", "position", "is_shown_at_once", "release", "trouble", "due_at"),
@@ -55,7 +57,7 @@ def lesson_courseware_panel(
         "may_bind": may_bind,
         "lesson_code": lesson.code,
     }
-    return Panel("courseware/_lesson_panel.html", content)
+    return Panel("courseware/_lesson_panel.html", content, comes_first=TIMES)
 
 
 def course_courseware_panel(course: Course) -> Panel | None:

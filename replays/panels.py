@@ -21,6 +21,7 @@ from replays.enums import LISTED, ReplayState
 from replays.models import Replay
 from replays.models.sessions import with_sessions
 from replays.wording import short_reason, state_words, words_of_state
+from schedule.enums import Stage
 from schedule.hooks import LinkedState, Panel, SeenLessons
 from schedule.models import Lesson
 
@@ -49,6 +50,7 @@ class PanelLine:
     # Which session of the lesson, when there were several.
     session: int | None
     state: StateWords
+    is_ready: bool
     # None: it is still to come.
     since: dt.datetime | None
     # Why there is none, or none yet.
@@ -65,7 +67,16 @@ def lesson_replay_panel(
     replays = _OF_LESSON.rows(lesson_id=lesson.pk)
     telling = [replay for replay in replays if replay.state != ReplayState.NONE]
     lines = [_line(replay) for replay in telling or replays[:1]]
-    return Panel("replays/_lesson_panel.html", {"lines": lines}) if lines else None
+    if not lines:
+        return None
+    # The newest comes first.
+    playable = next((line.code for line in lines if line.is_ready), "")
+    return Panel(
+        "replays/_lesson_panel.html",
+        {"lines": lines, "playable": playable},
+        comes_first={Stage.AFTER},
+        action="replays/_lesson_action.html" if playable else "",
+    )
 
 
 def lesson_replay_facts() -> Subquery:
@@ -78,6 +89,7 @@ def _line(replay: Replay) -> PanelLine:
         code=replay.code,
         session=replay.session,
         state=state_words(replay),
+        is_ready=replay.state == ReplayState.READY,
         since=replay.shown_since,
         reason=short_reason(replay, timezone.now()),
         room_number="" if replay.room_number is None else str(replay.room_number),

@@ -76,6 +76,14 @@ class RoomReason(models.TextChoices):
     ADOPTED = "adopted", _("Found in the cloud")
 
 
+class Stage(StrEnum):
+    """Tell before, during and after class apart: people do other things then."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
 class MembershipKind(models.TextChoices):
     STUDENT = "student", _("Student")
     CLASS_TEACHER = "class_teacher", _("Class teacher")

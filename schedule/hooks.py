@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
+from schedule.enums import Stage
 from schedule.models import ClassGroup, Course, Lesson
 
 # --- Changes ------------------------------------------------------------------------------------
@@ -86,6 +87,13 @@ class Panel:
     content: Mapping[str, object]
     # It shows something that is kept of it, and goes with it.
     is_kept: bool = True
+    # When it stands before the other panels of a lesson's page; what it is about is done then.
+    comes_first: Collection[Stage] = ()
+    # A template of what is done with it then, which stands beside the lesson's name.
+    action: str = ""
+
+    def acts_in(self, stage: Stage | None) -> bool:
+        return bool(self.action) and stage in self.comes_first
 
 
 # Called with what the person who looks is to the lesson. None: nothing to show to them.
@@ -94,9 +102,13 @@ PanelMaker = Callable[[Lesson, Collection[Relation], User], Panel | None]
 panel_makers: Hook[PanelMaker] = Hook("panels of a lesson's page")
 
 
-def lesson_panels(lesson: Lesson, relations: Collection[Relation], viewer: User) -> list[Panel]:
+def lesson_panels(
+    lesson: Lesson, relations: Collection[Relation], viewer: User, stage: Stage | None
+) -> list[Panel]:
+    """Return what there is to show to them, first that which the lesson's stage is the time for."""
     panels = (maker(lesson, relations, viewer) for maker in panel_makers)
-    return [panel for panel in panels if panel is not None]
+    shown = [panel for panel in panels if panel is not None]
+    return sorted(shown, key=lambda panel: stage not in panel.comes_first)
 
 
 # Sentences for who stands before the door of a class and is not let in; called with the lesson, and what the person is

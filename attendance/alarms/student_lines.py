@@ -14,6 +14,7 @@ from attendance.enums import AlarmKind
 from attendance.models import Alarm
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.statements import Statement
+from schedule.enums import Stage
 from schedule.hooks import Panel
 from schedule.models import Lesson
 
@@ -35,7 +36,12 @@ def office_knows_panel(
     is_now = lesson.starts_at <= timezone.now() < lesson.ends_at
     if Relation.STUDENT not in relations or not is_now or not office_knows(lesson.pk):
         return None
-    return Panel("attendance/_office_knows.html", {"words": _words()}, is_kept=False)
+    return Panel(
+        "attendance/_office_knows.html",
+        {"words": _words()},
+        is_kept=False,
+        comes_first={Stage.DURING},
+    )
 
 
 def office_knows_note(lesson: Lesson, relations: Collection[Relation]) -> str:

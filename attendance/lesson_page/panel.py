@@ -14,11 +14,13 @@ from attendance.models import LessonAttendance, PersonAttendance
 from attendance.state_words import PROVISIONAL, head_count, state_words_of
 from edu_platform.lib.formatting import followed_by, time_text
 from edu_platform.lib.statements import Statement
+from schedule.enums import Stage
 from schedule.hooks import Panel
 from schedule.models import Lesson
 
 # On a lesson's page: below the replays, above courseware.
 PANEL_ORDER = 25
+TIMES = frozenset({Stage.DURING, Stage.AFTER})
 
 
 def lesson_attendance_panel(
@@ -35,7 +37,7 @@ def lesson_attendance_panel(
 def _of_everybody(lesson: Lesson) -> Panel | None:
     row = _OF_LESSON.first(lesson_id=lesson.pk)
     if row is None or not row.has_states:
-        return None
+        return _of_running_class(lesson)
     content = {
         "lesson_code": lesson.code,
         "head_count": head_count(row.attended, row.students),
@@ -43,7 +45,15 @@ def _of_everybody(lesson: Lesson) -> Panel | None:
         "students": row.students,
         "provisional": None if row.is_final else state_words_of(PROVISIONAL),
     }
-    return Panel("attendance/_lesson_panel.html", content)
+    return Panel("attendance/_lesson_panel.html", content, comes_first=TIMES)
+
+
+def _of_running_class(lesson: Lesson) -> Panel | None:
+    """Lead to who is in it now; nobody has a state yet."""
+    if not lesson.is_published or lesson.ends_at <= timezone.now():
+        return None
+    content = {"lesson_code": lesson.code}
+    return Panel("attendance/_lesson_panel.html", content, is_kept=False, comes_first=TIMES)
 
 
 def _of_student(lesson: Lesson, viewer: User) -> Panel | None:
@@ -55,7 +65,7 @@ def _of_student(lesson: Lesson, viewer: User) -> Panel | None:
         "state": state_words_of(row.shown_state),
         "sentence": followed_by(sentence, correction) if correction else sentence,
     }
-    return Panel("attendance/_own_panel.html", content)
+    return Panel("attendance/_own_panel.html", content, comes_first=TIMES)
 
 
 def _own_in_words(row: PersonAttendance) -> str:

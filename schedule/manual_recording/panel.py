@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
-from schedule.enums import RecordMode
+from schedule.enums import RecordMode, Stage
 from schedule.hooks import Panel
 from schedule.manual_recording.reading import parts_of, recordings_of
 from schedule.models import Lesson
@@ -23,4 +23,6 @@ def recording_panel(lesson: Lesson, relations: Collection[Relation], _viewer: Us
         "parts": parts_of(lesson),
         "may_record": may(Action.RECORD_BY_HAND, relations),
     }
-    return Panel("schedule/_recording_panel.html", content, is_kept=False)
+    return Panel(
+        "schedule/_recording_panel.html", content, is_kept=False, comes_first={Stage.DURING}
+    )

@@ -15,7 +15,7 @@ from accounts.models import SchoolSettings
 from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
-from schedule.enums import CloudStatus, CourseColour
+from schedule.enums import CloudStatus, CourseColour, Stage
 from schedule.hooks import (
     LinkedState,
     SeenLessons,
@@ -91,6 +91,15 @@ class LessonCard(DayLabels):
     old_start: dt.datetime | None
     # What higher apps show beside it in a week.
     linked_states: Links = ()
+
+    @property
+    def stage(self) -> Stage | None:
+        """Return where the class is; None of one that is not to be held."""
+        if self.is_cancelled or self.is_draft:
+            return None
+        if self.is_over:
+            return Stage.AFTER
+        return Stage.DURING if self.has_begun else Stage.BEFORE
 
     @property
     def start_text(self) -> str:

@@ -220,6 +220,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     entry = access.entry_relation(relations)
     bell_lists = lists_on(timezone.localdate(lesson.starts_at))
     card = cards.card_for_page(facts.lesson, relations, entry, school, now, bell_lists)
+    panels = lesson_panels(lesson, relations, request.user, card.stage)
     context = {
         "school": school,
         "lesson": lesson,
@@ -229,7 +230,8 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "history": history_of(lesson, relations),
         "provenance": provenance_of(lesson.pk),
         "may_plan": may(Action.PLAN_LESSONS, relations),
-        "panels": lesson_panels(lesson, relations, request.user),
+        "panels": panels,
+        "panels_now": [panel for panel in panels if panel.acts_in(card.stage)],
     }
     moments = page_facts.moments_of([card], school, at=now)
     followed = timed_page(request.get_full_path(), facts.shown, moments=moments, at=now)
@@ -279,7 +281,7 @@ def _after_class_page(
         "lesson": left,
         "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
-        "panels": lesson_panels(left, relations, request.user),
+        "panels": lesson_panels(left, relations, request.user, card.stage),
         "next_lesson": upcoming,
         "time_zone": timezone.get_default_timezone_name(),
     }

@@ -58,7 +58,7 @@ class TestPanel:
             panel = panel_of(signed_in, request.getfixturevalue(who), lesson)
 
             texts = texts_of(panel)
-            firsts = [text.split()[0] for text in texts]
+            firsts = [text.split()[1] for text in texts]
             assert firsts == ["never.pdf", "before.pdf", "after.pdf"], who
             assert "上课时直接展示" in texts[0], who
             assert "上课时直接展示" not in texts[1], who
@@ -86,7 +86,7 @@ class TestPanel:
         main = read(client.get(f"/schedule/lessons/{lesson.code}/").content)
 
         panel = main.one("section", "panel")
-        assert [text.split()[0] for text in texts_of(panel)] == expected
+        assert [text.split()[1] for text in texts_of(panel)] == expected
         codes = [each.courseware.code for each in bound[1 : 1 + len(expected)]]
         assert [link.attrs["href"] for link in panel.all("a")] == [
             f"/courseware/{code}/{page}/" for code in codes for page in ("preview", "file")

@@ -50,7 +50,7 @@ def test_state_and_the_way_to_it(
 
     (line,) = lines(signed_in, request.getfixturevalue(who), lesson)
 
-    assert line.text == "回放： ✓ 可播放 自 2021-06-03 21:55 起 查看回放"
+    assert line.text == "✓ 可播放 自 2021-06-03 21:55 起 查看回放"
     assert line.link("查看回放") == f"/replays/{replay.code}/"
 
 
@@ -61,7 +61,7 @@ def test_waiting_says_why(signed_in: SignedIn, lesson: Lesson, replay: Replay, t
 
     (line,) = lines(signed_in, teacher, lesson)
 
-    assert line.text == ("回放： ◌ 生成中 已下课，正在生成录像 · 自 2021-06-03 21:55 起 查看回放")
+    assert line.text == ("◌ 生成中 已下课，正在生成录像 · 自 2021-06-03 21:55 起 查看回放")
 
 
 def test_one_to_come_says_no_moment(
@@ -73,7 +73,7 @@ def test_one_to_come_says_no_moment(
 
     (line,) = lines(signed_in, teacher, lesson)
 
-    assert line.text.startswith("回放： ○ 待录制 ")
+    assert line.text.startswith("○ 待录制 ")
     assert "自" not in line.text
     assert not line.text.removesuffix(" 查看回放").endswith("·")
 
@@ -118,7 +118,7 @@ def test_none_is_told_when_there_is_nothing_else(
 
     (line,) = lines(signed_in, teacher, lesson)
 
-    assert line.text == "回放： — 无回放 本课未开启录制 · 自 2021-06-03 21:55 起 查看回放"
+    assert line.text == "— 无回放 本课未开启录制 · 自 2021-06-03 21:55 起 查看回放"
 
 
 def test_one_query_however_many(lesson: Lesson, replay: Replay, django_assert_num_queries: Any):

@@ -154,6 +154,6 @@ def table_of(page: Element) -> list[list[str]]:
 
 
 def facts(page: Element) -> dict[str, str]:
-    """The values of the page's list of facts, by their heads."""
-    heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
+    """The values of the page's lists of facts, by their heads."""
+    heads, values = page.all("dt"), page.all("dd")
     return {head.text: value.text for head, value in zip(heads, values, strict=True)}

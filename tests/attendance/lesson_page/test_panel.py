@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Relation
@@ -28,8 +31,8 @@ pytestmark = pytest.mark.django_db
 
 def panel_text(client: Client, lesson: Lesson) -> str:
     main = main_of(client.get(f"/schedule/lessons/{lesson.code}/"))
-    lines = [line.text for line in main.all("li") if line.text.startswith("Attendance:")]
-    return lines[0] if lines else ""
+    panels = main.all("section", **{"aria-label": "Attendance"})
+    return panels[0].one("p").text if panels else ""
 
 
 def test_who_sees_all_reads_how_many_were_there_and_goes_on_to_the_page(
@@ -39,7 +42,7 @@ def test_who_sees_all_reads_how_many_were_there_and_goes_on_to_the_page(
     add_stay(statistics_for(held_room(past_lesson)), pupil, 0, 45)
     settled(past_lesson)
 
-    assert panel_text(teaching, past_lesson) == "Attendance: 1 of 2 students Who was there"
+    assert panel_text(teaching, past_lesson) == "1 of 2 students Who was there"
     main = main_of(teaching.get(f"/schedule/lessons/{past_lesson.code}/"))
     assert main.link("Who was there") == page_of(past_lesson)
 
@@ -50,7 +53,7 @@ def test_student_reads_their_own_line(signed_in: SignedIn, past_lesson: Lesson, 
 
     text = panel_text(signed_in(pupil, "en"), past_lesson)
 
-    assert text == "Attendance: ✓ Present You were there 08:02–08:45, 43 of 45 minutes."
+    assert text == "✓ Present You were there 08:02–08:45, 43 of 45 minutes."
 
 
 def test_correction_and_its_reason_stand_beside_the_times(
@@ -64,9 +67,7 @@ def test_correction_and_its_reason_stand_beside_the_times(
 
     text = panel_text(signed_in(pupil, "en"), past_lesson)
 
-    assert text == (
-        "Attendance: ○ Excused You were not seen in this class. Corrected by 李老师: 发烧"
-    )
+    assert text == ("○ Excused You were not seen in this class. Corrected by 李老师: 发烧")
 
 
 def test_sums_without_times_say_how_long_alone(
@@ -77,7 +78,7 @@ def test_sums_without_times_say_how_long_alone(
 
     text = panel_text(signed_in(pupil, "en"), past_lesson)
 
-    assert text == "Attendance: ✓ Present You were there for 29 of 45 minutes."
+    assert text == "✓ Present You were there for 29 of 45 minutes."
 
 
 def test_before_the_end_and_without_a_class_there_is_nothing(
@@ -87,6 +88,18 @@ def test_before_the_end_and_without_a_class_there_is_nothing(
     settled(past_lesson)
     for client in (teaching, signed_in(pupil, "en")):
         assert panel_text(client, past_lesson) == ""
+
+
+def test_class_that_runs_leads_to_who_is_in_it(
+    signed_in: SignedIn, teaching: Client, past_lesson: Lesson, pupil: User
+):
+    now = timezone.now()
+    Lesson.objects.update(
+        starts_at=now - dt.timedelta(minutes=5), ends_at=now + dt.timedelta(minutes=40)
+    )
+
+    assert panel_text(teaching, past_lesson) == "Who is there now"
+    assert panel_text(signed_in(pupil, "en"), past_lesson) == ""
 
 
 def test_nobody_else_sees_anything_and_it_costs_one_query(

@@ -6,13 +6,16 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from courseware.enums import Release
+from replays.enums import ReplayState
 from schedule.absences.writing import stand_in
-from schedule.enums import ActionOrigin, CloudStatus, DayKind, RoomReason
+from schedule.enums import ActionOrigin, CloudStatus, DayKind, RecordMode, RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
@@ -23,6 +26,8 @@ from schedule.terms.writing import set_bell_times
 from schedule.timetable.page_facts import lesson_facts
 from schedule.week_grid import monday_of, weekday_label
 from tests.cast import SignedIn
+from tests.factories.courseware import BindingFactory
+from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory
 from tests.schedule.conftest import LessonAt
 from tests.support.lessons import changed
@@ -58,11 +63,12 @@ def enter_buttons(page: Element, lesson: Lesson) -> list[str]:
 def test_lesson_that_takes_a_period_says_so(signed_in: SignedIn, student, lesson: Lesson) -> None:
     starts, ends = map(timezone.localtime, (lesson.starts_at, lesson.ends_at))
     term = TermFactory.create(first_monday=monday_of(starts.date()))
-    assert "节" not in facts(page_of(signed_in(student), lesson))["时间"]
+    assert "节" not in page_of(signed_in(student), lesson).one("h1").text
 
     set_bell_times(term, [BellSpan(starts.time(), ends.time())])
 
-    assert facts(page_of(signed_in(student), lesson))["时间"].endswith(f"–{ends:%H:%M} 第1节")
+    heading = page_of(signed_in(student), lesson).one("h1").text
+    assert heading == f"语文课 · 第1节 {starts:%H:%M}–{ends:%H:%M}"
 
 
 class TestShouldHaveBegun:
@@ -164,7 +170,7 @@ class TestWhoSees:
         for person in [*everybody_of_it, *staff, supervisor]:
             page = page_of(signed_in(person), lesson)
 
-            assert page.one("h1").text == lesson.title, person
+            assert page.one("h1").text == "语文课 · 08:00–08:45", person
             ways = page.all("a", href=f"/schedule/lessons/{lesson.code}/change/")
             assert len(ways) == (person in staff), person
             # It is of no term's plan.
@@ -206,14 +212,16 @@ class TestWhatItSays:
         page = page_of(signed_in(student), lesson)
 
         told = facts(page)
-        assert told["课程"] == "语文课"
         assert told["老师"] == "李老师"
         assert told["助教"] == "陈助教"
         assert told["班级"] == "三年级1班"
         assert told["课堂类型"] == "互动班课"
         assert told["录制"] == "自动录制"
-        assert told["时间"].startswith(f"{day} 周")
-        assert told["时间"].endswith(" 08:00–08:45")
+        head = page.one("div", "lesson-head")
+        assert head.one("h1").text == "语文课 · 08:00–08:45"
+        assert head.one("p", "soft").text.startswith(f"{day} 周")
+        assert head.one("p", "soft").text.endswith(" · 三年级1班 · 李老师")
+        assert not head.all("p", "lesson-title")
         # The way back leads to its week, and the address to copy holds no ticket.
         assert page.link("‹ 课程表") == f"/schedule/{day}/"
         address = page.one("input", id="page-address").attrs["value"]
@@ -225,8 +233,6 @@ class TestWhatItSays:
         told = facts(page_of(signed_in(student, "en"), lesson))
 
         assert set(told) == {
-            "Course",
-            "When",
             "Teacher",
             "Assistants",
             "Class groups",
@@ -393,6 +399,49 @@ class TestDoor:
         assert "✓ 已结束" in page.text
         assert "这节课已结束。" in page.text
         assert page.all("form") == []
+
+
+class TestWhatComesFirst:
+    """Before, during and after class, what is done then stands first."""
+
+    @pytest.fixture
+    def with_all(self, lesson: Lesson) -> Lesson:
+        BindingFactory.create(lesson=lesson, release=Release.BEFORE)
+        ReplayFactory.create(lesson=lesson, state=ReplayState.READY)
+        Lesson.objects.filter(pk=lesson.pk).update(title="小猫钓鱼", record_mode=RecordMode.MANUAL)
+        return lesson
+
+    def panels_at(self, client, lesson: Lesson, moment: dt.datetime) -> list[str]:
+        """The parts of the wider column."""
+        with time_machine.travel(moment, tick=False):
+            page = page_of(client, lesson)
+        return [section.one("h2").text for section in page.one("div", "columns").all("section")]
+
+    def test_of_those_who_hold_the_lesson(
+        self, signed_in: SignedIn, teacher: User, with_all: Lesson
+    ):
+        client, minute = signed_in(teacher), dt.timedelta(minutes=1)
+        besides = ["人员", "讲次", "改动"]
+
+        before = self.panels_at(client, with_all, with_all.starts_at - 5 * minute)
+        during = self.panels_at(client, with_all, with_all.starts_at + minute)
+        after = self.panels_at(client, with_all, with_all.ends_at + dt.timedelta(days=1))
+
+        assert before == ["课件", "录制", "回放", *besides]
+        assert during == ["录制", "考勤", "课件", "回放", *besides]
+        assert after == ["回放", "录制", "课件", *besides]
+
+    def test_topic_stands_below_and_a_replay_is_a_click_away_after_class(
+        self, signed_in: SignedIn, student: User, with_all: Lesson
+    ):
+        ways = {}
+        for days in (-1, 1):
+            with time_machine.travel(with_all.starts_at + dt.timedelta(days=days), tick=False):
+                head = page_of(signed_in(student), with_all).one("div", "lesson-head")
+            assert head.one("p", "lesson-title").text == "小猫钓鱼"
+            ways[days] = [way.text for way in head.all("a", "button-primary")]
+
+        assert ways == {-1: [], 1: ["观看回放"]}
 
 
 class TestSubstitute:

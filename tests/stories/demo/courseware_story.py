@@ -50,7 +50,7 @@ def teacher_hears_what_is_not_ready(page: Page) -> None:
     page.goto("/accounts/notices/")
     told = page.get_by_role("listitem").filter(has_text=UNREADY_LESSON)
     told.get_by_role("button", name="查看这节课").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(UNREADY_LESSON)
+    expect(page.locator(".lesson-title")).to_have_text(UNREADY_LESSON)
     expect(page.get_by_text("△ 课件未就绪")).to_be_visible()
 
 

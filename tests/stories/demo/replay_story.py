@@ -74,7 +74,7 @@ def end(page: Page) -> None:
     """End the class; its page then leads home, to what comes next."""
     page.get_by_role("button", name="下课").click()
     page.wait_for_url("**/schedule/after-class/")
-    expect(page.get_by_role("main")).to_contain_text("回放：")
+    expect(page.get_by_role("region", name="回放")).to_be_visible()
 
 
 def replay_arrives(page: Page, *, within_s: float, earlier: str = "") -> str:
