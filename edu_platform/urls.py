@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
-from accounts.views.profile import logo, picture
+from accounts.views.pictures import home_screen_icon, logo, manifest, picture
 from edu_platform.styleguide import styleguide
 from edu_platform.views import home
 
@@ -15,6 +15,12 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("media/avatars/<slug:name>.jpg", picture, name="picture"),
     re_path(r"^media/logos/(?P<name>[-\w]+)\.(?P<suffix>png|jpg)$", logo, name="logo"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    re_path(
+        r"^home-screen/(?P<logo>[-\w]+\.(?:png|jpg))/(?P<kind>[a-z0-9]+)\.png$",
+        home_screen_icon,
+        name="home_screen_icon",
+    ),
     path("start/", include("edu_platform.start.urls")),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -19,14 +16,7 @@ from accounts.role_lines import role_line
 from accounts.selectors.second_factor import has_second_factor
 from accounts.selectors.sign_ins import sign_ins_of
 from accounts.services import notices as notice_services
-from accounts.services.avatars import (
-    BROWSERS_KEEP_IT_S,
-    FOLDER,
-    LOGO_FOLDER,
-    MAX_UPLOAD_BYTES,
-    PictureNotStored,
-)
-from accounts.services.logos import TYPES as LOGO_TYPES
+from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.formatting import megabytes_text
@@ -72,29 +62,6 @@ def mail_choice(request: SignedInRequest) -> HttpResponse:
     else:
         messages.success(request, _("Notices do not come by mail."))
     return redirect("profile")
-
-
-@login_not_required  # the classroom cloud shows it in class, by this address
-@require_safe
-def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A person's picture, under an address that nobody can guess."""
-    return _file(f"{FOLDER}/{name}.jpg", "image/jpeg")
-
-
-@login_not_required  # it stands on the page of the sign-in
-@require_safe
-def logo(request: HttpRequest, name: str, suffix: str) -> HttpResponseBase:
-    """The school's logo; another one has another address."""
-    return _file(f"{LOGO_FOLDER}/{name}.{suffix}", LOGO_TYPES[suffix])
-
-
-def _file(path: str, content_type: str) -> FileResponse:
-    if not default_storage.exists(path):
-        raise Http404
-    response = FileResponse(default_storage.open(path), content_type=content_type)
-    response["Cache-Control"] = f"public, max-age={BROWSERS_KEEP_IT_S}, immutable"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200) -> HttpResponse:

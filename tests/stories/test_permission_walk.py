@@ -131,6 +131,9 @@ ROWS = (
     # Addresses of pictures are long and random, and the classroom cloud reads them.
     Row("picture", "/media/avatars/none.jpg", Action.SIGN_IN, 404, is_public=True),
     Row("logo", "/media/logos/none.png", Action.SIGN_IN, 404, is_public=True),
+    # Phones ask without a session for what they put on their home screen.
+    Row("manifest", "/manifest.webmanifest", Action.SIGN_IN, 200, is_public=True),
+    Row("home_screen_icon", "/home-screen/none.png/192.png", Action.SIGN_IN, 404, is_public=True),
     # --- The first hour
     Row("start:start", "/start/", Action.ADMINISTER, 200),
     Row("start:start", "/start/?step=cloud", Action.ADMINISTER, 200),
