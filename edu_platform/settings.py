@@ -104,6 +104,7 @@ TEMPLATES = [
             "builtins": [
                 "edu_platform.lib.component_tags",
                 "edu_platform.lib.constant_tags",
+                "edu_platform.lib.form_tags",
                 "edu_platform.lib.icon_tags",
                 "edu_platform.lib.wording_tags",
             ],

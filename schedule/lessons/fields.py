@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from edu_platform.lib.form_groups import FieldGroup, GroupedForm
 from edu_platform.lib.formatting import listed
 from schedule.enums import RecordMode, RoomType
 from schedule.lessons.choices import BY_HAND_WORDS, RECORD_WORDS, ROOM_TYPES
@@ -75,11 +76,18 @@ USUAL = {"room_type": str(RoomType.INTERACTIVE.value), "record": RECORDED}
 Value = TypeVar("Value")
 
 
+WHO_AND_WHAT = FieldGroup(
+    _("What is taught"),
+    _("Lists appear as you type; class groups bring their students along."),
+    ("course", "teacher", "class_groups"),
+)
+
+
 class TimeOfDayInput(forms.TextInput):
     input_type = "time"
 
 
-class LessonFieldsForm(forms.Form):
+class LessonFieldsForm(GroupedForm):
     """People and class groups by their names, and what is taught, in the words of a timetable."""
 
     # Who and what the lesson has already is taken as it is; a form says so before it reads anything.

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.day_field import DayInput
+from edu_platform.lib.form_groups import FieldGroup, fields_of
 from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import LessonState
@@ -26,6 +27,7 @@ from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
     USUAL,
+    WHO_AND_WHAT,
     LessonFieldsForm,
     TimeOfDayInput,
     meant_by,
@@ -123,11 +125,25 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
         label=_("Draft"), required=False, help_text=_("Seen by staff only until it is published.")
     )
 
-    field_order = (
-        *("course", "teacher", "class_groups", "date", "first_bell", "last_bell", "start", "end"),
-        *("past", "title", "assistants", "room_type", "record", "students_may_download"),
-        *("overlap_reason", "draft", "reason", "untold"),
+    groups = (
+        WHO_AND_WHAT,
+        FieldGroup(
+            _("When"),
+            _("Day and time of the school."),
+            ("date", "first_bell", "last_bell", "start", "end", "past"),
+        ),
+        FieldGroup(
+            _("In class"),
+            _("Most lessons stay as it is filled in here."),
+            ("title", "assistants", "room_type", "record", "students_may_download"),
+        ),
+        FieldGroup(
+            _("Saving"),
+            _("What people hear of it, and what is allowed this once."),
+            ("overlap_reason", "draft", "reason", "untold"),
+        ),
     )
+    field_order = fields_of(groups)
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words
 from accounts.role_lines import role_line
 from accounts.services.appointing import roles_to_give
 from edu_platform.lib.filter_forms import NO_NUL
+from edu_platform.lib.form_groups import FieldGroup, GroupedForm
 from schedule.class_groups.forms import class_group_gone_in_words
 from schedule.class_groups.member_forms import FirstDayForm
 from schedule.lessons.named import class_groups_named
@@ -28,8 +29,21 @@ from schedule.models import ClassGroup
 CLASS_GROUPS_CHARS = 1000
 
 
-class PersonForm(forms.Form):
+class PersonForm(GroupedForm):
     """A person as they stand, with the roles that the editor may give and take."""
+
+    groups = (
+        FieldGroup(
+            gettext_lazy("Who it is"),
+            gettext_lazy("Lessons and lists show the name."),
+            ("display_name", "username", "email"),
+        ),
+        FieldGroup(
+            gettext_lazy("Roles and class groups"),
+            gettext_lazy("What the person sees and may do here."),
+            ("roles", "class_groups"),
+        ),
+    )
 
     display_name = forms.CharField(
         label=gettext_lazy("Name"),

@@ -8,8 +8,9 @@ for (const form of document.querySelectorAll("form[data-acts-at-once]")) {
   button.hidden = true;
   form.addEventListener("pointerdown", () => (isByKeys = false));
   form.addEventListener("keydown", ({ key }) => (isByKeys = MOVES.includes(key) || /^\S$/u.test(key)));
-  form.addEventListener("change", () => {
-    if (isByKeys) button.hidden = false;
+  form.addEventListener("change", ({ target }) => {
+    // What is searched by typing changes only when it was found.
+    if (isByKeys && !target.hidden) button.hidden = false;
     else form.requestSubmit();
   });
   form.addEventListener("formdata", ({ formData }) => {

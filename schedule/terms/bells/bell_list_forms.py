@@ -13,6 +13,7 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.day_field import DayInput
+from edu_platform.lib.form_groups import FieldGroup, GroupedForm
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_keys import in_order
 from schedule.class_groups.grades import in_order as grades_in_order
@@ -37,8 +38,21 @@ from schedule.week_grid import DAYS_A_WEEK
 Refusal = ListNameTaken | ListRefused | ListsMeet | TooManyLists
 
 
-class BellListForm(forms.Form):
+class BellListForm(GroupedForm):
     """Asks how a list is called, and for whom and when it holds."""
+
+    groups = (
+        FieldGroup(
+            _("List"),
+            _("Its name, and on which days it holds."),
+            ("name", "first_day", "last_day", "weekdays"),
+        ),
+        FieldGroup(
+            _("For whom"),
+            _("Grades and class groups that have these times."),
+            ("grades", "class_groups"),
+        ),
+    )
 
     name = forms.CharField(
         label=pgettext_lazy("list of bell times", "Name"),

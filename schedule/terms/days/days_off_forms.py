@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.day_field import DayInput
+from edu_platform.lib.form_groups import FieldGroup, GroupedForm
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_keys import in_order
 from schedule.class_groups.grades import in_order as grades_in_order
@@ -33,8 +34,21 @@ AS_USUAL = "usual"
 PARTS = ("from_bell", "until_bell", "grades", "class_groups")
 
 
-class DaysOffForm(forms.Form):
+class DaysOffForm(GroupedForm):
     """Asks which days are off, in which periods and for whom; new ones can also be as usual again."""
+
+    groups = (
+        FieldGroup(
+            _("Days"),
+            _("One day, or all from one to another."),
+            ("kind", "name", "first_day", "last_day"),
+        ),
+        FieldGroup(
+            _("Only a part"),
+            _("Left empty, whole days are off for everybody."),
+            ("from_bell", "until_bell", "class_groups"),
+        ),
+    )
 
     kind = forms.ChoiceField(
         label=_("These days are"),

@@ -13,12 +13,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.form_groups import FieldGroup, fields_of
 from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
     USUAL,
+    WHO_AND_WHAT,
     LessonFieldsForm,
     TimeOfDayInput,
     names_in,
@@ -77,11 +79,20 @@ class WeeklyLessonForm(LessonFieldsForm):
         widget=forms.TextInput({"list": "known-weeks", "autocomplete": "off"}),
     )
 
-    field_order = (
-        *("course", "teacher", "class_groups", "weekday", "first_bell", "last_bell"),
-        *("start", "end", "weeks", "title", "assistants", "room_type", "record"),
-        "overlap_reason",
+    groups = (
+        WHO_AND_WHAT,
+        FieldGroup(
+            _("When"),
+            _("On which weekday, when, and in which weeks of the term."),
+            ("weekday", "first_bell", "last_bell", "start", "end", "weeks"),
+        ),
+        FieldGroup(
+            _("In class"),
+            _("Most lessons stay as it is filled in here."),
+            ("title", "assistants", "room_type", "record", "overlap_reason"),
+        ),
     )
+    field_order = fields_of(groups)
 
     def __init__(
         self,

@@ -112,7 +112,7 @@ def test_bars_around_the_page_have_the_colour_of_its_header(client: Client):
     }
 
     assert said == {"(prefers-color-scheme: dark)": dark, None: light}
-    assert (SURFACE, GROUND) == (light, re.findall(r"--background: (#\w+)", tokens)[0])
+    assert (light, re.findall(r"--background: (#\w+)", tokens)[0]) == (SURFACE, GROUND)
 
 
 def page_head(client: Client, tag: str) -> list[Any]:

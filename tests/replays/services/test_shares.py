@@ -140,7 +140,7 @@ class TestMaking:
         }
 
     def test_hints_say_what_may_be_typed(self, office: Client, file: ReplayFile):
-        hints = section(office, file.replay).all("span", "hint")
+        hints = section(office, file.replay).all("div", "hint")
 
         assert [hint.text for hint in hints] == ["From 1 to 365 days.", "At least 4 characters."]
 

@@ -710,7 +710,8 @@ class TestPast:
 
         assert shown(page) == fields
         assert page.one("label", **{"for": "id_past"}).text == "Plan it in the past"
-        assert "autofocus" in page.one("input", name="past").attrs
+        assert "autofocus" in page.one("div", "form-faults").attrs
+        assert page.one("div", "form-faults").one("a").attrs["href"] == "#id_past"
         assert not Lesson.objects.exists()
 
         answer = client.post(NEW, {**fields, "past": "1"})

@@ -217,7 +217,7 @@ class TestPowerMeanwhile:
 class TestRolesOffered:
     def offered(self, client: Client, path: str) -> list[str]:
         shown = read(client.get(path).content)
-        return [each.text for each in shown.one("fieldset", "person-roles").all("label")]
+        return [each.text for each in shown.one("fieldset", "ticks").all("label")]
 
     def test_are_those_that_one_may_give_each_with_what_it_allows(
         self,

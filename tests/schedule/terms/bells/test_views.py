@@ -214,9 +214,8 @@ def test_quick_start_says_what_is_wrong(client: Client, term: Term):
 
         assert faults_on(page) == [fault], asked
         # The page is long, and opens where that is said.
-        assert [each.attrs["name"] for each in page.all() if "autofocus" in each.attrs] == [*asked][
-            :1
-        ]
+        (focused,) = [each for each in page.all() if "autofocus" in each.attrs]
+        assert [each.attrs["href"] for each in focused.all("a")] == [f"#id_{next(iter(asked))}"]
         assert shown_rows(page) == TEXTS, asked
 
 

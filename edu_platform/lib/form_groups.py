@@ -1,0 +1,46 @@
+"""Forms whose fields stand in groups, each with a legend and a line that says what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django import forms
+from django_stubs_ext import StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    legend: StrPromise
+    words: StrPromise
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """A group as a page shows it: with those of its fields that the form has."""
+
+    legend: StrPromise
+    words: StrPromise
+    fields: list[forms.BoundField]
+
+
+class GroupedForm(forms.Form):
+    groups: ClassVar[Sequence[FieldGroup]] = ()
+
+
+def fields_of(groups: Iterable[FieldGroup]) -> tuple[str, ...]:
+    """Return the fields in the order in which the groups have them, for `field_order`."""
+    return tuple(name for group in groups for name in group.names)
+
+
+def groups_shown(form: forms.BaseForm) -> list[ShownGroup]:
+    """Return the groups that have a field to show; none for a form without groups."""
+    groups = form.groups if isinstance(form, GroupedForm) else ()
+    visible = {field.name: field for field in form.visible_fields()} if groups else {}
+    shown = (
+        ShownGroup(group.legend, group.words, [visible[n] for n in group.names if n in visible])
+        for group in groups
+    )
+    return [group for group in shown if group.fields]
