@@ -129,7 +129,7 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
         WHO_AND_WHAT,
         FieldGroup(
             _("When"),
-            _("Day and time of the school."),
+            _("The day, and its periods or the time."),
             ("date", "first_bell", "last_bell", "start", "end", "past"),
         ),
         FieldGroup(
@@ -138,8 +138,8 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
             ("title", "assistants", "room_type", "record", "students_may_download"),
         ),
         FieldGroup(
-            _("Saving"),
-            _("What people hear of it, and what is allowed this once."),
+            _("Before you save"),
+            _("Exceptions, and what people are told."),
             ("overlap_reason", "draft", "reason", "untold"),
         ),
     )

@@ -43,8 +43,8 @@ class BellListForm(GroupedForm):
 
     groups = (
         FieldGroup(
-            _("List"),
-            _("Its name, and on which days it holds."),
+            _("Name and days"),
+            _("What the list is called, and on which days it holds."),
             ("name", "first_day", "last_day", "weekdays"),
         ),
         FieldGroup(
