@@ -48,7 +48,7 @@ class BellListForm(GroupedForm):
             ("name", "first_day", "last_day", "weekdays"),
         ),
         FieldGroup(
-            _("For whom"),
+            _("Who has these times"),
             _("Grades and class groups that have these times."),
             ("grades", "class_groups"),
         ),
