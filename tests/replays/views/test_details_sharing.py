@@ -141,7 +141,7 @@ class TestDays:
 
         form = read(answer.content).one("section", id="share")
         assert answer.status_code == 400
-        assert [each.text for each in form.all("span", "errors")] == ["This field is required."]
+        assert [each.text for each in form.all("ul", "errors")] == ["This field is required."]
         assert form.one("input", name="password").attrs["value"] == "abcd"
         assert not Share.objects.exists()
 
