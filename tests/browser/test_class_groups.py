@@ -140,7 +140,8 @@ def test_swatch_follows_the_colour_that_is_chosen(
     # By its name it is orange.
     expect(swatch).to_have_css("background-color", "rgb(194, 65, 12)")
 
-    page.locator("#id_colour").select_option(label="Teal")
+    page.locator("#id_colour").fill("Teal")
+    page.locator("#id_colour").blur()
     expect(swatch).to_have_css("background-color", "rgb(15, 118, 110)")
     page.get_by_role("button", name="Save").click()
 
