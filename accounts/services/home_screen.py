@@ -36,7 +36,7 @@ ICONS = {
     "512": Icon(512, 0.88, "any"),
     # Phones cut it out: only a circle of four fifths of its width is never lost, and a square inside that.
     "maskable": Icon(512, 0.56, "maskable"),
-    # Of no manifest; the page names it.
+    # The page names this one, and no manifest does.
     "apple": Icon(180, 0.8),
 }
 

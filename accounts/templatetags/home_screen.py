@@ -1,4 +1,4 @@
-"""What every page says so that a phone can keep the platform on its home screen."""
+"""Tell a phone, on every page, how it keeps the platform on its home screen."""
 
 from __future__ import annotations
 

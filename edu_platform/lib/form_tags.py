@@ -1,4 +1,4 @@
-"""What `_form.html` asks of a form: its groups, and the faults that stand in a list above it."""
+"""Give `_form.html` the groups of a form, and the faults that stand in a list above it."""
 
 from __future__ import annotations
 

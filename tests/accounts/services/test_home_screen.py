@@ -39,7 +39,7 @@ def school() -> SchoolSettings:
 
 
 def icons_of(client: Client) -> dict[tuple[str, str], str]:
-    """Where the manifest has the icons of which size and purpose."""
+    """Return where the manifest has the icons, by size and purpose."""
     icons = client.get(MANIFEST).json()["icons"]
     return {(icon["sizes"], icon["purpose"]): icon["src"] for icon in icons}
 
