@@ -12,8 +12,8 @@ from django_stubs_ext import StrPromise
 
 @dataclass(frozen=True, slots=True)
 class FieldGroup:
-    legend: StrPromise
-    words: StrPromise
+    legend: StrPromise | str
+    words: StrPromise | str
     names: tuple[str, ...]
 
 
@@ -21,8 +21,8 @@ class FieldGroup:
 class ShownGroup:
     """A group as a page shows it: with those of its fields that the form has."""
 
-    legend: StrPromise
-    words: StrPromise
+    legend: StrPromise | str
+    words: StrPromise | str
     fields: list[forms.BoundField]
 
 
