@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.day_field import DayInput
+from edu_platform.lib.form_groups import FieldGroup, GroupedForm, fields_of
 from schedule.lessons.fields import (
     DAY_CHARS,
     NAMES_CHARS,
@@ -84,7 +85,7 @@ def _time(label: Any, help_text: Any = "") -> forms.CharField:
     )
 
 
-class FromDayForm(ToldForm):
+class FromDayForm(GroupedForm, ToldForm):
     """Asks for a change from a day on; names that are left out do not matter, or stay."""
 
     teacher = _name(_("Teacher"), TEACHERS)
@@ -127,8 +128,24 @@ class FromDayForm(ToldForm):
         ),
     )
 
-    whose_names = (*WHOSE, "weekday", "first_day")
-    what_names = (*CHANGES[:4], "last_bell", "start", "end", "shift", "overlap_reason")
+    groups = (
+        FieldGroup(
+            _("Whose weekly lessons"),
+            _(
+                "Name one of teacher, class group and course. With several of them only those count that have all."
+            ),
+            (*WHOSE, "weekday", "first_day"),
+        ),
+        FieldGroup(
+            _("What changes"),
+            _("What is left empty stays."),
+            (*CHANGES[:4], "last_bell", "start", "end", "shift", "overlap_reason"),
+        ),
+        FieldGroup(
+            _("Before you save"), _("Why, and whether people are told."), ("reason", "untold")
+        ),
+    )
+    field_order = fields_of(groups)
 
     def __init__(
         self,
@@ -153,18 +170,6 @@ class FromDayForm(ToldForm):
 
     def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined] # of a field of choices
-
-    @property
-    def whose(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.whose_names]
-
-    @property
-    def what(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.what_names if name in self.fields]
-
-    @property
-    def told(self) -> list[forms.BoundField]:
-        return [self["reason"], self["untold"]]
 
     # --- What each field means
 
