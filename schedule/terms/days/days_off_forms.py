@@ -46,7 +46,7 @@ class DaysOffForm(GroupedForm):
         FieldGroup(
             _("Only a part"),
             _("Left empty, whole days are off for everybody."),
-            ("from_bell", "until_bell", "class_groups"),
+            ("from_bell", "until_bell", "grades", "class_groups"),
         ),
     )
 
