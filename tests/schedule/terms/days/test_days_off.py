@@ -295,6 +295,13 @@ class TestWriting:
         with pytest.raises(DayOutsideTerm):
             add_part(term, self.plan(term, last_day=term.last_day + DAY, from_bell=1))
 
+    def test_what_is_sent_twice_is_there_once(self, term, group):
+        wanted = self.plan(term, from_bell=4, class_groups=(group,))
+
+        assert add_part(term, wanted) == add_part(term, wanted)
+        add_part(term, self.plan(term, from_bell=4))
+        assert term.part_days_off.count() == 2
+
     def test_another_name_moves_no_lesson(self, term, weekly_lesson):
         row = add_part(term, self.plan(term, from_bell=4))
         plan(term)
