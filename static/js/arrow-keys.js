@@ -2,8 +2,9 @@
 // The arrow keys lead to what stands before and after: the pages that this one calls "prev" and "next".
 document.addEventListener("keydown", (event) => {
   const RELATIONS = { ArrowLeft: "prev", ArrowRight: "next" };
-  // There they move something else: what is typed, chosen, opened or scrolled.
-  const OWN_USE = "input, select, textarea, summary, dialog, details[open], [contenteditable]";
+  // There they move something else: what is typed, chosen, opened or scrolled. In a form that is sent, what was typed
+  // would be lost.
+  const OWN_USE = "input, select, textarea, summary, dialog, details[open], [contenteditable], form[method=post]";
   const isWithOthers = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
   if (!(event.key in RELATIONS) || isWithOthers || event.repeat || event.isComposing) return;
   const isScrolled = (place) => place !== null && place.scrollWidth > place.clientWidth;
