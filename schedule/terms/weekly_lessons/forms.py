@@ -127,6 +127,10 @@ class WeeklyLessonForm(LessonFieldsForm):
         choices = [(str(number), bell_in_words(bell)) for number, bell in self.bells.items()]
         _choices(self.fields["first_bell"], [("", gettext("By the clock")), *choices])
         _choices(self.fields["last_bell"], [("", gettext("The same period")), *choices])
+        if self.term.bell_lists.exists():
+            self.fields["first_bell"].help_text = gettext(
+                "By the bell times of the term. Where another list holds, it is held at the times that the same period has there."
+            )
         for name in ("start", "end"):
             self.fields[name].help_text = gettext("Only where no period is chosen.")
 

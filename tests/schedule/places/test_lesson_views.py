@@ -183,6 +183,7 @@ class TestMove:
         box = page.one("div", "planning-clashes")
         assert teacher.display_name in box.text
         assert box.link(taking.title) == f"/schedule/lessons/{taking.code}/"
+        assert "Choose another place" in box.text  # no field takes a reason to overlap
         assert page.one("input", name="reason").attrs["value"] == "调课"
         assert period(lesson) == before
 

@@ -56,6 +56,8 @@ def test_free_places_are_buttons_and_taken_ones_name_by_whom(client, weekly_less
 
     texts = {each.attrs["value"]: each.text for each in page.all("button", "place-button")}
     assert texts["2 09:00"] == "Free Tue 09:00"
+    # The term's own times may not be those of its class groups.
+    assert "Mon Period 1 ·" in page.text
     assert texts[f"3 08:00 {other.code}"].startswith("Swap")
     assert weekly_lesson.teacher.display_name in page.one("span", "place-taken").text
 

@@ -30,6 +30,7 @@ from tests.factories.schedule import (
     WeeklyLessonFactory,
     coming_monday,
 )
+from tests.support.bell_lists import add_list
 from tests.support.forms import form_faults
 from tests.support.pages import Element, facts, main, read
 
@@ -375,6 +376,16 @@ class TestNew:
             "first_bell": "2",
             "weeks": "even",
         }
+
+    def test_form_says_that_periods_have_other_times_where_another_list_holds(
+        self, client: Client, term: Term, bells: list[BellTime]
+    ):
+        path = f"/schedule/terms/{term.code}/weekly/new/"
+        hint = "Where another list holds"
+        assert hint not in main(client.get(path)).text
+        add_list(term, "07:30-08:15", grades=["七年级"])
+
+        assert hint in main(client.get(path)).text
 
     def test_week_of_a_teacher_is_come_back_to(
         self, client: Client, term: Term, teacher: User, class_group: ClassGroup
