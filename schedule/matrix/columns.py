@@ -41,7 +41,16 @@ class Column(NamedTuple):
             return periods_in_words(self.number, self.number)
         if self.starts is not None:
             return f"{self.starts:%H:%M}"
-        return "–" if self.is_exact else pgettext("column of the school timetable", "Other times")
+        return (
+            "–"
+            if self.is_of_empty_day
+            else pgettext("column of the school timetable", "Other times")
+        )
+
+    @property
+    def is_of_empty_day(self) -> bool:
+        """Return whether it stands for a day without periods on which nothing begins."""
+        return not self.number and self.starts is None and self.is_exact
 
     @property
     def time(self) -> str:

@@ -109,6 +109,8 @@ def _of_one(page: GridPage) -> Iterable[str]:
     by_period: dict[tuple[bool, int, str], dict[int, tuple[Column, str]]] = {}
     numbered = [(number, column) for number, day in enumerate(days) for column in day.columns]
     for (number, column), (place, inside) in zip(numbered, cells, strict=True):
+        if column.is_of_empty_day:
+            continue
         key = not column.number and column.starts is None, column.number, str(column.starts or "")
         by_period.setdefault(key, {})[number] = column, CELL.format(place, inside)
     for _key, of_period in sorted(by_period.items(), key=lambda item: item[0]):

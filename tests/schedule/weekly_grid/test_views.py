@@ -123,6 +123,7 @@ class TestRowsAndColumns:
         assert rows[2] == ["Period 2 08:55–09:40", "语文课 李老师", *[""] * 6]
         assert {each.attrs["scope"] for each in page.one("table").all("th")} == {"col", "row"}
         assert page.link("Show all") == path_of(term)
+        assert "data-prints" in page.one("button", type="button").attrs
 
     def test_what_fits_no_period_stands_last_and_runs_on_in_periods(
         self, client: Client, term: Term, class_group: ClassGroup
@@ -177,6 +178,8 @@ class TestRowsAndColumns:
         assert grid_of(page.one("table"))[0] == ["", "08:00"]
         query = {"class_group": other.name, "weekday": "1", "start": "08:00", "end": "09:30"}
         assert query_of(page, "Mon 08:00 合唱团") == query
+        # Of one alone, weekdays on which nothing begins have no row of their own.
+        assert [row[0] for row in grid(client, term, of=class_group.name)] == ["", "08:00"]
 
     def test_empty_term_without_bell_times_leads_to_these(
         self, client: Client, class_group: ClassGroup
