@@ -91,7 +91,7 @@ class WorkedOut:
     # By the key of a planned lesson: whose it becomes, and its day.
     handed_over: Mapping[int, tuple[WeeklyLesson, dt.date]]
     options: PlanOptions
-    # None: the term was never planned, so there are no lessons that follow.
+    # None: nothing of it was ever planned, so there are no lessons that follow.
     plan: WorkedOutPlan | None
 
     @property
@@ -136,7 +136,8 @@ def work_out(
     )
     options = PlanOptions(at=at, is_draft=drafts_of(term).exists(), part=part)
     plan = None
-    if term.planned_at is not None:
+    # A part of a term, such as a file's, can be planned before all of it is.
+    if term.planned_at is not None or planned:
         after = [
             *(
                 as_planned(

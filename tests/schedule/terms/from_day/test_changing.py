@@ -444,6 +444,21 @@ class TestWhatStays:
         undo()
         assert [row[0] for row in weekly(term)] == [""]
 
+    def test_lessons_of_a_part_that_was_planned_follow(self, term, teacher, other):
+        """As those of a file, in a term that was never planned as a whole."""
+        WeeklyLessonFactory.create(term=term, teacher=teacher)
+        plan(term)
+        Term.objects.update(planned_at=None)
+        WeeklyLessonFactory.create(term=term, weekday=FRIDAY)
+        before = everything(term)
+
+        change(term, teacher=teacher, new_teacher=other)
+
+        assert [who for _at, who in lessons(term)] == [teacher.username] * 3 + [other.username] * 3
+        undo()
+        assert everything(term) == before
+        assert Term.objects.get(pk=term.pk).planned_at is None
+
     def test_other_part_of_the_plan_waits_still(self, term, teacher, other):
         WeeklyLessonFactory.create(term=term, teacher=teacher)
         plan(term)
