@@ -178,7 +178,7 @@ class TestRowsAndColumns:
         assert grid_of(page.one("table"))[0] == ["", "08:00"]
         query = {"class_group": other.name, "weekday": "1", "start": "08:00", "end": "09:30"}
         assert query_of(page, "Mon 08:00 合唱团") == query
-        # Of one alone, weekdays on which nothing begins have no row of their own.
+        # Weekdays on which nothing begins have no row of their own in the week of one alone.
         assert [row[0] for row in grid(client, term, of=class_group.name)] == ["", "08:00"]
 
     def test_empty_term_without_bell_times_leads_to_these(
