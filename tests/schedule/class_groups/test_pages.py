@@ -245,7 +245,7 @@ class TestOne:
             f"/schedule/terms/{term.code}/"
         )
         assert links["1 group robot"] == "/schedule/channels/"
-        assert all(client.get(link).status_code == 200 for link in links.values())
+        assert all(client.get(link, follow=True).status_code == 200 for link in links.values())
 
     def test_many_members_take_no_more_queries(self, client: Client, group: ClassGroup):
         other = ClassGroupFactory.create()
