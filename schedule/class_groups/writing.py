@@ -57,6 +57,8 @@ def change_class_group(
         NotAsShown: it is not what its form showed.
         ClassGroupNameTaken: another active one has the name.
     """
+    # Planning locks its term before class groups.
+    term_ids = _lock_terms_with_lists(class_group)
     now = _locked(class_group)
     require_as_shown(now, known, version_of_texts(now))
     before = (now.name, now.grade)
@@ -65,7 +67,8 @@ def change_class_group(
     now.name, now.grade = name, grade
     _save(now)
     if grade != before[1]:
-        _have_bell_times_looked_at(now)
+        # Another list may hold for the class group now.
+        Term.objects.filter(pk__in=term_ids).touch()
     told = " → ".join(" · ".join(filter(None, texts)) for texts in (before, (name, grade)))
     audit.record_row(AuditKind.CLASS_GROUP_CHANGED, now, changes=told, by=by)
     return True
@@ -122,12 +125,13 @@ def delete_class_groups(class_groups: Iterable[ClassGroup], *, by: User | None) 
         audit.record_row(AuditKind.CLASS_GROUP_DELETED, class_group, by=by)
 
 
-def _have_bell_times_looked_at(class_group: ClassGroup) -> None:
-    """Have the terms with lists of bell times planned again: another list may hold for the class group now."""
+def _lock_terms_with_lists(class_group: ClassGroup) -> list[int]:
+    """Lock the terms in which bell times may depend on the grade of the class group, and return their keys."""
     terms = Term.objects.not_over(timezone.localdate())
     lists = BellList.objects.filter(term=OuterRef("pk"))
     has_lessons = WeeklyLesson.objects.filter(term=OuterRef("pk"), class_groups=class_group)
-    terms.filter(Exists(lists), Exists(has_lessons)).touch()
+    terms = terms.filter(Exists(lists), Exists(has_lessons)).order_by("pk")
+    return [term.pk for term in terms.select_for_update(no_key=True)]
 
 
 def _locked(class_group: ClassGroup) -> ClassGroup:

@@ -21,6 +21,7 @@ from attendance.counting.lessons import count_lesson
 from attendance.enums import AttendanceState
 from attendance.models import PersonAttendance
 from schedule.changes.telling import tell_changes
+from schedule.class_groups.writing import change_class_group
 from schedule.hooks import lessons_changed, watched
 from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
 from schedule.lessons.cancel import cancel_lesson
@@ -31,19 +32,22 @@ from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room, Te
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.locks import lock_term
 from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.attendance import counted_lesson
 from tests.factories.schedule import (
     ChannelFactory,
+    ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
     TermFactory,
     WeeklyLessonFactory,
 )
+from tests.support.bell_lists import add_list
 from tests.support.lessons import changed
-from tests.support.threads import all_at_once
+from tests.support.threads import all_at_once, done_during
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -221,6 +225,20 @@ def test_file_is_taken_while_bell_times_change(side_by_side):
         race(term)
 
         assert term.weekly_lessons.get().starts == at_nine.starts
+
+
+def test_class_group_gets_another_grade_while_its_term_is_planned(side_by_side):
+    group = ClassGroupFactory.create(grade="七年级")
+    term = WeeklyLessonFactory.create(class_groups=[group]).term
+    add_list(term, "08:10-08:55", grades=["七年级"])
+
+    is_changed = done_during(
+        lambda: lock_term(term, no_key=True),
+        lambda: change_class_group(group, name=group.name, grade="八年级", known="", by=None),
+        meanwhile=lambda: ClassGroup.objects.select_for_update(no_key=True).get(pk=group.pk),
+    )
+
+    assert is_changed
 
 
 def test_attendance_is_counted_corrected_and_watched_while_its_lessons_change(
