@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edu_platform.lib.batches import in_batches, update_rows
 from schedule.enums import ActionOrigin, WeeklyLessonSource
 from schedule.lessons.locks import require_taking_part
 from schedule.models import PlannedLesson, PlanningAction, Term, WeeklyLesson
+from schedule.occupancy.bookings import Holder
 from schedule.terms.days.calendar import TermCalendar
 from schedule.terms.locks import lock_unchanged
+from schedule.terms.planning.difference import without_conflicts
 from schedule.terms.planning.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
 from schedule.terms.planning.term_difference import PlanPart, TermDifference
 from schedule.terms.planning.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
@@ -27,6 +29,9 @@ from schedule.terms.weekly_lessons.writing import (
     plan_of,
     update_weekly_lessons,
 )
+
+# A planned lesson, its weekly lesson, and its day.
+_Planned = tuple[int, int, dt.date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,8 @@ class WorkedOut:
     options: PlanOptions
     # None: nothing of it was ever planned, so there are no lessons that follow.
     plan: WorkedOutPlan | None
+    # Its conflicts are those of lessons that were left out before, and stay so.
+    leaves_out: bool = False
 
     @property
     def difference(self) -> TermDifference:
@@ -114,7 +121,7 @@ class WorkedOut:
 
     @property
     def is_refused(self) -> bool:
-        return bool(self.overlaps or self.difference.conflicts)
+        return bool(self.overlaps or (self.difference.conflicts and not self.leaves_out))
 
 
 def work_out(
@@ -135,21 +142,9 @@ def work_out(
         is_all_that_waits=not term.awaits_planning,
     )
     options = PlanOptions(at=at, is_draft=drafts_of(term).exists(), part=part)
+    after = _as_it_becomes(rearrangement, planned)
     plan = None
-    # A part of a term, such as a file's, can be planned before all of it is.
-    if term.planned_at is not None or planned:
-        after = [
-            *(
-                as_planned(
-                    term,
-                    becoming.weekly_lesson.pk,
-                    becoming.becomes,
-                    _source(becoming.weekly_lesson),
-                )
-                for becoming in rearrangement.changed
-            ),
-            *(becoming.weekly_lesson for becoming in rearrangement.added),
-        ]
+    if term.planned_at is not None or after:
         plan = work_out_plan(
             term,
             options,
@@ -157,7 +152,58 @@ def work_out(
             calendar=calendar,
             handed_over={pk: heir for pk, (heir, _date) in handed_over.items()},
         )
+    if plan is not None and plan.difference.conflicts:
+        without = without_conflicts(plan.difference)
+        if _left_out(rearrangement, without) <= _left_out_now(rearrangement, options, calendar):
+            plan = replace(plan, difference=without)
+            return WorkedOut(rearrangement, overlaps, handed_over, options, plan, leaves_out=True)
     return WorkedOut(rearrangement, overlaps, handed_over, options, plan)
+
+
+# A weekly lesson, who of it is taken, and when.
+_LeftOut = tuple[int, Holder, dt.datetime]
+
+
+def _left_out_now(
+    rearrangement: Rearrangement, options: PlanOptions, calendar: TermCalendar
+) -> frozenset[_LeftOut]:
+    """Return what somebody agreed to leave out when the term was planned, of the weekly lessons as they are."""
+    term = rearrangement.term
+    if term.planned_at is not None and term.awaits_planning:
+        return frozenset()
+    rows = [becoming.weekly_lesson for becoming in rearrangement.changed]
+    weekly_lessons = [*rows, *rearrangement.removed]
+    now = work_out_plan(term, options, weekly_lessons=weekly_lessons, calendar=calendar)
+    return _left_out(rearrangement, now.difference)
+
+
+def _left_out(rearrangement: Rearrangement, difference: TermDifference) -> frozenset[_LeftOut]:
+    """Return the conflicts of a difference; both parts of a weekly lesson count as one."""
+    heirs = {key: heir.pk for key, (heir, _day) in rearrangement.heirs.items()}
+    return frozenset(
+        (
+            heirs.get(conflict.placement.weekly_lesson.pk, conflict.placement.weekly_lesson.pk),
+            conflict.holder,
+            conflict.placement.plan.starts_at,
+        )
+        for conflict in difference.conflicts
+    )
+
+
+def _as_it_becomes(rearrangement: Rearrangement, planned: Iterable[_Planned]) -> list[WeeklyLesson]:
+    """Return the weekly lessons as they will be; of a term not planned as a whole, those that have lessons."""
+    term = rearrangement.term
+    changed = (
+        as_planned(term, weekly_lesson.pk, becoming.becomes, _source(weekly_lesson))
+        for becoming in rearrangement.changed
+        for weekly_lesson in [becoming.weekly_lesson]
+    )
+    after = [*changed, *(becoming.weekly_lesson for becoming in rearrangement.added)]
+    if term.planned_at is not None:
+        return after
+    having = {weekly_lesson for _pk, weekly_lesson, _date in planned}
+    having |= {heir.pk for key, (heir, _day) in rearrangement.heirs.items() if key in having}
+    return [weekly_lesson for weekly_lesson in after if weekly_lesson.pk in having]
 
 
 def _source(weekly_lesson: WeeklyLesson) -> WeeklyLessonSource:
@@ -185,9 +231,6 @@ def _overlaps(
             ]
         taken.add(becoming.weekly_lesson, becoming.becomes, keeps_place=becoming.keeps_place)
     return overlaps
-
-
-_Planned = tuple[int, int, dt.date]
 
 
 def _planned_lessons(rearrangement: Rearrangement) -> list[_Planned]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.versions import NotAsShown
-from schedule.enums import CloudStatus, DayKind
+from schedule.enums import CloudStatus, DayKind, WeeklyLessonSource
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.plan import plan_of as lesson_plan_of
@@ -39,6 +39,7 @@ from schedule.terms.from_day.changing import (
 from schedule.terms.from_day.splitting import SplitFault
 from schedule.terms.from_day.undo import AlreadyUndone, UndoRefused, undo_change, undoing_of
 from schedule.terms.from_day.wish import FromDay
+from schedule.terms.planning.term_difference import PlanPart
 from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.weekly_lessons.kept_plans import WeeklyLeftReason
 from schedule.terms.writing import set_bell_times
@@ -46,6 +47,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
     CourseFactory,
+    LessonFactory,
     TermFactory,
     WeeklyLessonFactory,
 )
@@ -72,6 +74,10 @@ def bells(term: Term) -> Term:
 @pytest.fixture
 def other() -> User:
     return UserFactory.create(roles=[Role.TEACHER])
+
+
+def school_moment(day: dt.date, hour: int) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
 
 
 def plan(term: Term) -> None:
@@ -410,6 +416,24 @@ class TestOverlaps:
 
         assert len(refused.value.preview.worked_out.difference.conflicts) == 1
 
+    def test_lesson_that_was_left_out_before_stays_so_and_bars_nothing(self, term, teacher, other):
+        group = ClassGroupFactory.create()
+        WeeklyLessonFactory.create(term=term, teacher=teacher, class_groups=[group])
+        LessonFactory.create(class_groups=[group], starts_at=school_moment(day(term, 5, MONDAY), 8))
+        LessonFactory.create(class_groups=[group], starts_at=school_moment(day(term, 4, MONDAY), 9))
+        options = PlanOptions(at=timezone.now(), leaves_out_conflicts=True)
+        plan_term(term, action=PlanningAction(), options=options)
+        before = everything(term)
+        # At another time somebody else is taken, to which nobody has agreed.
+        with pytest.raises(FromDayRefused):
+            change(term, teacher=teacher, starts=dt.time(9))
+
+        change(term, teacher=teacher, new_teacher=other)
+
+        assert [row[1] for row in lessons(term)] == [teacher.username] * 3 + [other.username] * 2
+        undo()
+        assert everything(term) == before
+
 
 class TestWhatStays:
     def test_edited_deleted_and_begun_ones_stay_and_go_with_it(self, term, teacher, other):
@@ -444,20 +468,23 @@ class TestWhatStays:
         undo()
         assert [row[0] for row in weekly(term)] == [""]
 
-    def test_lessons_of_a_part_that_was_planned_follow(self, term, teacher, other):
-        """As those of a file, in a term that was never planned as a whole."""
-        WeeklyLessonFactory.create(term=term, teacher=teacher)
-        plan(term)
-        Term.objects.update(planned_at=None)
-        WeeklyLessonFactory.create(term=term, weekday=FRIDAY)
+    def test_of_a_term_not_planned_as_a_whole_lessons_follow_where_there_are_some(
+        self, term, teacher, other
+    ):
+        WeeklyLessonFactory.create(term=term, teacher=teacher, source=WeeklyLessonSource.FET)
+        waiting = WeeklyLessonFactory.create(term=term, teacher=teacher, weekday=2)
+        part = PlanPart.of(term, WeeklyLessonSource.FET)
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part))
         before = everything(term)
 
         change(term, teacher=teacher, new_teacher=other)
 
-        assert [who for _at, who in lessons(term)] == [teacher.username] * 3 + [other.username] * 3
+        assert [row[1] for row in lessons(term)] == [teacher.username] * 3 + [other.username] * 3
+        assert not PlannedLesson.objects.filter(weekly_lesson__weekday=waiting.weekday).exists()
+        term.refresh_from_db()
+        assert term.planned_at is None
         undo()
         assert everything(term) == before
-        assert Term.objects.get(pk=term.pk).planned_at is None
 
     def test_other_part_of_the_plan_waits_still(self, term, teacher, other):
         WeeklyLessonFactory.create(term=term, teacher=teacher)
