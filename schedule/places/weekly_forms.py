@@ -73,20 +73,27 @@ class WeeklyPlaceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors and self.other is None:
-            bells = Bells(bell_spans(self.weekly_lesson.term))
-            moved = moved_plan(self.plan, cleaned["weekday"], cleaned["start"], bells)
-            if moved is None:
-                self.add_error("start", capfirst(WeeklyFault.ENDS_BEFORE_START.words))
-            elif moved.hours != self.plan.hours and self._is_never_held(moved):
-                self.add_error("start", gettext("All of its days there are holidays."))
-            else:
-                self.plan = moved
+        if self.errors:
+            return cleaned
+        if self.other is not None:
+            theirs = plan_of(self.other)
+            self._require_held(self.plan.at_hours_of(theirs), theirs.at_hours_of(self.plan))
+            return cleaned
+        bells = Bells(bell_spans(self.weekly_lesson.term))
+        moved = moved_plan(self.plan, cleaned["weekday"], cleaned["start"], bells)
+        if moved is None:
+            self.add_error("start", capfirst(WeeklyFault.ENDS_BEFORE_START.words))
+            return cleaned
+        if moved.hours != self.plan.hours:
+            self._require_held(moved)
+        self.plan = moved
         return cleaned
 
-    def _is_never_held(self, plan: WeeklyLessonPlan) -> bool:
+    def _require_held(self, *plans: WeeklyLessonPlan) -> None:
         term = self.weekly_lesson.term
-        return DaysHeld(term, bell_lists_of(term)).is_never(plan)
+        days_held = DaysHeld(term, bell_lists_of(term))
+        if any(map(days_held.is_never, plans)):
+            self.add_error("start", gettext("All of its days there are holidays."))
 
     def save(self) -> bool:
         """Do what a valid form says, and return whether it differed.

@@ -153,10 +153,12 @@ def test_days_off_are_said_and_no_place(client, weekly_lesson):
         button.attrs["value"]
         for button in main(client.get(path_of(weekly_lesson))).all("button", "place-button")
     }
-    answer = client.post(path_of(weekly_lesson), {"place": "2 09:00"})
+    other = WeeklyLessonFactory.create(term=term, weekday=2)
+    for sent in ({"place": "2 09:00"}, {"with": other.code}):
+        answer = client.post(path_of(weekly_lesson), sent)
 
-    assert answer.status_code == 422
-    assert "All of its days there are holidays." in main(answer).text
+        assert answer.status_code == 422
+        assert "All of its days there are holidays." in main(answer).text
     assert place_of(weekly_lesson)[0] == 1
 
 
