@@ -139,7 +139,9 @@ class _Copying:
         bells = list(target.bell_times.all())
         self._copied_bells = list(source.bell_times.all()) if copies_bells and not bells else []
         self._bells = {bell.number: bell for bell in (bells or self._copied_bells)}
-        self._lists = copied_lists(source, counterparts) if self._copied_bells else CopiedLists()
+        self._lists = CopiedLists()
+        if self._copied_bells:
+            self._lists = copied_lists(source, target, counterparts)
         spans = [BellSpan(bell.starts, bell.ends) for bell in self._copied_bells]
         bell_lists = self._lists.beside(Bells(spans)) if self._copied_bells else None
         self._taken = TakenWeeks(target, bell_lists)

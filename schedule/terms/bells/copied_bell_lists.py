@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext
 
 from schedule.models import ClassGroup, Term
-from schedule.terms.bells.bell_list_writing import BellListPlan, plan_of_list
-from schedule.terms.bells.bell_lists import BellLists
+from schedule.terms.bells.bell_list_forms import meet_in_words
+from schedule.terms.bells.bell_list_writing import BellListPlan, plan_of_list, within
+from schedule.terms.bells.bell_lists import BellLists, ListedBells, faults
 from schedule.terms.bells.bell_times import Bells
 
 
@@ -26,9 +27,10 @@ class CopiedLists:
         return BellLists(default, [plan.listed(key) for key, plan in enumerate(self.wanted)])
 
 
-def copied_lists(source: Term, counterparts: Mapping[int, ClassGroup]) -> CopiedLists:
-    """Work out which lists of a term hold in another one as well; three queries, one where there is none."""
-    copied = CopiedLists()
+def copied_lists(source: Term, target: Term, counterparts: Mapping[int, ClassGroup]) -> CopiedLists:
+    """Work out which lists of a term hold in another one as well; four queries, two where there is none."""
+    copied, looked_at = CopiedLists(), within(target)
+    listed: list[ListedBells] = []
     for row in source.bell_lists.prefetch_related("times", "class_groups"):
         plan = plan_of_list(row)
         groups = {
@@ -42,6 +44,13 @@ def copied_lists(source: Term, counterparts: Mapping[int, ClassGroup]) -> Copied
             reason = gettext("None of its class groups has a counterpart.")
             copied.left_out.append((row.name, reason))
         else:
-            groups_now = tuple(groups.values())
-            copied.wanted.append(dataclasses.replace(plan, class_groups=groups_now))
+            plan = dataclasses.replace(plan, class_groups=tuple(groups.values()))
+            new = plan.listed(len(listed))
+            # In this year's grades two may hold for one class group that were for different ones.
+            other = next((older for older in listed if any(faults([older, new], looked_at))), None)
+            if other is not None:
+                copied.left_out.append((row.name, meet_in_words(other.name)))
+                continue
+            listed.append(new)
+            copied.wanted.append(plan)
     return copied

@@ -433,6 +433,19 @@ class TestBellLists:
         assert (second.name, second.grades) == ("初中", ["七年级"])
         assert [time.ends for time in second.times.all()] == [dt.time(8, 30)]
 
+    def test_two_that_meet_in_the_grades_of_this_year_do_not_both_come(
+        self, source: Term, target: Term, class_group: ClassGroup
+    ):
+        give_bells(source, 2)
+        add_list(source, "08:00-08:30", name="初中", grades=["七年级"])
+        add_list(source, "08:00-08:40", name="毕业班", class_groups=[class_group])
+        seventh = ClassGroupFactory.create(grade="七年级")
+
+        done = copy(source, target, {class_group.pk: seventh}, bells=True)
+
+        assert [row.name for row in target.bell_lists.all()] == ["初中"]
+        assert [shown["name"] for shown in done.shown()["left_out"]] == ["毕业班"]
+
     def test_stay_where_they_are_when_the_term_has_bell_times(self, source: Term, target: Term):
         give_bells(source, 2)
         give_bells(target, 2)
