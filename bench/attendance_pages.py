@@ -14,12 +14,12 @@ import datetime as dt
 import json
 import subprocess
 import sys
-from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import clients
 import school
 import table
+from floors import Asker
 from stack import ROOT, Stack
 from table import Row
 
@@ -30,9 +30,7 @@ GROUPS, STUDENTS_A_GROUP, TEACHERS = 50, 40, 50
 LESSONS_A_GROUP, A_DAY = 200, 8
 # So many of a month, of each class group.
 LESSONS_OF_MONTH = 147
-ROUNDS, REQUESTS = 4, 10
 BATCH = 2000
-SAME = "/bench/same/"
 TABLE_FLOORS, OWN_FLOORS = 100, 100
 FILE_S, FILE_MIB = 60, 200
 MINUTES = 45
@@ -152,25 +150,14 @@ class School:
     def floors_row(
         self, what: str, path: str, cookie: str, mark: bytes, times: int, most: int
     ) -> Row:
-        """The page in turn with its floor: of each the best of a few rounds."""
+        """Return what a page with so many marks costs, in floors."""
         connection = clients.connect(self.port)
         body = clients.ask(connection, path, cookie)
         if body.count(mark) < times:
             raise SystemExit(f"{path} does not show what it should: {body.count(mark)}")
-        name = f"attendance-{len(body)}"
-        (self.stack.folder / name).write_bytes(body)
-        taken_ms: dict[str, list[float]] = {path: [], f"{SAME}{name}": []}
-        for _round in range(1 + ROUNDS):  # the first one warms up
-            for address, in_ms in taken_ms.items():
-                in_ms.append(self._processor_ms(connection, address, cookie))
-        value, floor = (min(in_ms[1:]) for in_ms in taken_ms.values())
+        asker = Asker(self.stack, "web", connection, cookie)
+        value, floor = asker.cost_ms(path, body, name=f"attendance-{len(body)}")
         return Row(what=what, value=value, unit="ms cpu", floor=floor, at_most=most, of_ratio=True)
-
-    def _processor_ms(self, connection: HTTPConnection, path: str, cookie: str) -> float:
-        before_s = self.stack.processor_s("web")
-        for _ in range(REQUESTS):
-            clients.ask(connection, path, cookie)
-        return (self.stack.processor_s("web") - before_s) * 1000 / REQUESTS
 
     def file_rows(self) -> list[Row]:
         script = MAKE_FILE.format(year=self.month_from.year, month=self.month_from.month)

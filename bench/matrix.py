@@ -14,19 +14,19 @@ import datetime as dt
 import math
 import time
 from collections.abc import Iterable, Sequence
-from http.client import HTTPConnection
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
 import clients
 import school
 import table
+from floors import ROUNDS, Asker
 from stack import Stack
 from table import Row
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from schedule.models import ClassGroup, Lesson, Term
+    from schedule.models import BellTime, ClassGroup, Lesson, Term
 
 PERIODS, DAYS_A_WEEK = 8, 5
 FIRST_PERIOD, PERIOD_MIN, BREAK_MIN = dt.time(8), 40, 10
@@ -35,14 +35,12 @@ SMALL_CLASS_GROUPS = 36
 TEACHERS = 200
 # So many lessons in a week of no school: they answer all the same.
 FLOOD = 20_000
-ROUNDS, REQUESTS = 4, 10
 DAY_FLOORS, WEEK_FLOORS, GRID_FLOORS = 55, 175, 250
 # The small school has so many; each tenth place has one in odd weeks and one in even weeks.
 WEEKLY_LESSONS, APART = 1076, 10
 FILE_MS = FLOOD_MS = 2000
 BATCH = 2000
 MATRIX = "/schedule/matrix"
-SAME = "/bench/same/"
 LESSON = b'href="/schedule/lessons/'
 WEEKLY_LESSON = b'class="grid-lesson"'
 
@@ -65,37 +63,39 @@ def fill_term(term: Term, teachers: Sequence[User], groups: Sequence[ClassGroup]
     """Give each class group weekly lessons from Monday on, as many as the term has."""
     from schedule.models import Course, WeeklyLesson
 
-    courses = list(Course.objects.all())
-    bells = list(term.bell_times.all())
-    places = product(range(1, DAYS_A_WEEK + 1), bells, range(len(groups)))
-    taken = (
-        (place, weeks)
-        for number, place in enumerate(places)
-        for weeks in (("odd", "even") if number % APART == 0 else ("",))
-    )
-    weekly_lessons, attending = [], []
-    for (weekday, bell, who), weeks in islice(taken, WEEKLY_LESSONS):
-        weekly_lessons.append(
-            WeeklyLesson(
-                term=term,
-                course=courses[(who + bell.number) % len(courses)],
-                teacher=teachers[(who + bell.number) % len(teachers)],
-                weekday=weekday,
-                starts=bell.starts,
-                ends=bell.ends,
-                first_bell=bell.number,
-                last_bell=bell.number,
-                weeks=weeks,
-            )
+    courses, times = list(Course.objects.all()), list(times_of(term, len(groups)))
+    weekly_lessons = WeeklyLesson.objects.bulk_create(
+        WeeklyLesson(
+            term=term,
+            course=courses[(number + bell.number) % len(courses)],
+            teacher=teachers[(number + bell.number) % len(teachers)],
+            weekday=weekday,
+            starts=bell.starts,
+            ends=bell.ends,
+            first_bell=bell.number,
+            last_bell=bell.number,
+            weeks=weeks,
         )
-        attending.append(groups[who])
+        for weekday, bell, number, weeks in times
+    )
     through = WeeklyLesson.class_groups.through
     through.objects.bulk_create(
-        through(weekly_lesson=weekly_lesson, classgroup=group)
-        for weekly_lesson, group in zip(
-            WeeklyLesson.objects.bulk_create(weekly_lessons), attending, strict=True
-        )
+        through(weekly_lesson=weekly_lesson, classgroup=groups[number])
+        for weekly_lesson, (_day, _bell, number, _weeks) in zip(weekly_lessons, times, strict=True)
     )
+
+
+def times_of(term: Term, group_count: int) -> Iterable[tuple[int, BellTime, int, str]]:
+    """Yield weekday, period, number of the class group, and weeks of each weekly lesson."""
+    weekdays, bells = range(1, DAYS_A_WEEK + 1), list(term.bell_times.all())
+    times = (
+        (weekday, bell, number, weeks)
+        for place, (weekday, bell, number) in enumerate(
+            product(weekdays, bells, range(group_count))
+        )
+        for weeks in (("odd", "even") if place % APART == 0 else ("",))
+    )
+    return islice(times, WEEKLY_LESSONS)
 
 
 def fill_week(monday: dt.date, teachers: Sequence[User], groups: Sequence[ClassGroup]) -> None:
@@ -171,26 +171,16 @@ class School:
     def floors_row(
         self, server: str, what: str, path: str, cells: int, at_most: int, *, cell: bytes = LESSON
     ) -> Row:
-        """The page in turn with its floor: of each the best of a few rounds."""
+        """Return what a page with so many cells costs, in floors."""
         connection = clients.connect(self.ports[server])
         body = clients.ask(connection, path, self.cookie)
         if body.count(cell) < cells:
             raise SystemExit(f"{path} does not show what it should")
-        (self.stack.folder / f"matrix-{cells}").write_bytes(body)
-        taken_ms: dict[str, list[float]] = {path: [], f"{SAME}matrix-{cells}": []}
-        for _round in range(1 + ROUNDS):  # the first one warms up
-            for each, in_ms in taken_ms.items():
-                in_ms.append(self._processor_ms(server, connection, each))
-        value, floor = (min(in_ms[1:]) for in_ms in taken_ms.values())
+        asker = Asker(self.stack, server, connection, self.cookie)
+        value, floor = asker.cost_ms(path, body, name=f"matrix-{cells}")
         return Row(
             what=what, value=value, unit="ms cpu", floor=floor, at_most=at_most, of_ratio=True
         )
-
-    def _processor_ms(self, server: str, connection: HTTPConnection, path: str) -> float:
-        before_s = self.stack.processor_s(server)
-        for _ in range(REQUESTS):
-            clients.ask(connection, path, self.cookie)
-        return (self.stack.processor_s(server) - before_s) * 1000 / REQUESTS
 
     def time_row(self, what: str, path: str, at_most_ms: int) -> Row:
         connection = clients.connect(self.ports["large"])

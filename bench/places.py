@@ -17,6 +17,7 @@ import clients
 import school
 import table
 import terms
+from floors import Asker
 from stack import Stack
 from table import Row
 
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 PERIODS = 8
 IN_TWO_GROUPS = 3
 WEEK = 10
-ROUNDS, REQUESTS = 4, 10
 LESSON_FLOORS, WEEKLY_LESSON_FLOORS = 130, 250
-SAME = "/bench/same/"
 SERVER = "places"
 PLACES = b'class="place-button"'
 
@@ -70,48 +69,32 @@ def paths_of(term: Term) -> tuple[str, str]:
     )
 
 
-class Measured:
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        (planner,) = school.add_people(["planner"], "planner")
-        self.cookie = school.cookie_of(planner)
-        self.connection = clients.connect(stack.start_web(name=SERVER))
-
-    def row(self, what: str, path: str, at_most: int) -> Row:
-        """The page in turn with its floor: of each the best of a few rounds."""
-        body = clients.ask(self.connection, path, self.cookie)
-        if not body.count(PLACES):
-            raise SystemExit(f"{path} does not show what it should")
-        name = what.split(maxsplit=1)[0]
-        (self.stack.folder / name).write_bytes(body)
-        taken_ms: dict[str, list[float]] = {path: [], f"{SAME}{name}": []}
-        for _round in range(1 + ROUNDS):  # the first one warms up
-            for each, in_ms in taken_ms.items():
-                in_ms.append(self._processor_ms(each))
-        value, floor = (min(in_ms[1:]) for in_ms in taken_ms.values())
-        return Row(
-            what=f"places of a {what}",
-            value=value,
-            unit="ms cpu",
-            floor=floor,
-            at_most=at_most,
-            of_ratio=True,
-        )
-
-    def _processor_ms(self, path: str) -> float:
-        before_s = self.stack.processor_s(SERVER)
-        for _ in range(REQUESTS):
-            clients.ask(self.connection, path, self.cookie)
-        return (self.stack.processor_s(SERVER) - before_s) * 1000 / REQUESTS
+def row_of(asker: Asker, whose: str, path: str, at_most: int) -> Row:
+    """Return what the page of places costs, in floors."""
+    body = clients.ask(asker.connection, path, asker.cookie)
+    if not body.count(PLACES):
+        raise SystemExit(f"{path} does not show what it should")
+    value, floor = asker.cost_ms(path, body, name=whose.split(maxsplit=1)[0])
+    return Row(
+        what=f"places of a {whose}",
+        value=value,
+        unit="ms cpu",
+        floor=floor,
+        at_most=at_most,
+        of_ratio=True,
+    )
 
 
 def rows() -> list[Row]:
     with Stack() as stack:
         of_lesson, of_weekly_lesson = paths_of(make_school())
-        measured = Measured(stack)
+        (planner,) = school.add_people(["planner"], "planner")
+        cookie = school.cookie_of(planner)
+        connection = clients.connect(stack.start_web(name=SERVER))
+        asker = Asker(stack, SERVER, connection, cookie)
         return [
-            measured.row("lesson in a week of 700", of_lesson, LESSON_FLOORS),
-            measured.row("weekly-lesson of 700", of_weekly_lesson, WEEKLY_LESSON_FLOORS),
+            row_of(asker, "lesson in a week of 700", of_lesson, LESSON_FLOORS),
+            row_of(asker, "weekly-lesson of 700", of_weekly_lesson, WEEKLY_LESSON_FLOORS),
         ]
 
 
