@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +17,6 @@ from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_keys import in_order
 from schedule.class_groups.grades import in_order as grades_in_order
 from schedule.lessons.fields import BETWEEN_NAMES, DAY_CHARS, NAMES_CHARS
-from schedule.lessons.moments import NotReadable, read_date
 from schedule.lessons.named import class_groups_named
 from schedule.lessons.nearest import class_groups_missing_in_words
 from schedule.models import BELL_LIST_NAME_CHARS, ClassGroup, Term
@@ -32,6 +30,7 @@ from schedule.terms.bells.bell_list_writing import (
 )
 from schedule.terms.bells.bell_lists import ListFault
 from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.day_fields import day_of_term
 from schedule.terms.words import time_in_words, weekday_in_words
 from schedule.week_grid import DAYS_A_WEEK
 
@@ -119,17 +118,7 @@ class BellListForm(GroupedForm):
 
     def _day(self, name: str) -> dt.date | None:
         text = self.cleaned_data[name]
-        if not text:
-            return None
-        try:
-            day = read_date(text)
-        except NotReadable as err:
-            raise forms.ValidationError(capfirst(str(err))) from err
-        if not self.term.holds(day):
-            reason = gettext("The term lasts from %(first)s to %(last)s.")
-            days = {"first": self.term.first_monday, "last": self.term.last_day}
-            raise forms.ValidationError(reason % days)
-        return day
+        return day_of_term(text, self.term) if text else None
 
     def clean_class_groups(self) -> list[ClassGroup]:
         class_groups, unknown = class_groups_named(

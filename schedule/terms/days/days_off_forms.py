@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -20,11 +19,11 @@ from edu_platform.lib.natural_keys import in_order
 from schedule.class_groups.grades import in_order as grades_in_order
 from schedule.enums import DayKind
 from schedule.lessons.fields import BETWEEN_NAMES, DAY_CHARS, NAMES_CHARS
-from schedule.lessons.moments import NotReadable, read_date
 from schedule.lessons.named import class_groups_named
 from schedule.lessons.nearest import class_groups_missing_in_words
 from schedule.models import BELL_LIST_NAME_CHARS, ClassGroup, PartDayOff, Term
 from schedule.terms.bells.bell_lists import bell_lists_of
+from schedule.terms.day_fields import day_of_term
 from schedule.terms.days.calendar_words import off_periods_in_words
 from schedule.terms.days.days_off_writing import PartFault, PartOffPlan, plan_of_part
 from schedule.terms.words import periods_in_words, time_in_words
@@ -149,15 +148,7 @@ class DaysOffForm(GroupedForm):
 
     def _day(self, name: str) -> dt.date | None:
         text = self.cleaned_data[name]
-        if not text:
-            return None
-        try:
-            day = read_date(text)
-        except NotReadable as err:
-            raise forms.ValidationError(capfirst(str(err))) from err
-        if not self.term.holds(day):
-            raise forms.ValidationError(outside_in_words(self.term))
-        return day
+        return day_of_term(text, self.term) if text else None
 
     def clean_class_groups(self) -> list[ClassGroup]:
         text = self.cleaned_data["class_groups"]
@@ -223,11 +214,6 @@ FIELD_OF = {
 
 def fault_in_words(fault: PartFault) -> str:
     return str(FAULT_WORDS[fault])
-
-
-def outside_in_words(term: Term) -> str:
-    days = {"first": term.first_monday, "last": term.last_day}
-    return gettext("The term lasts from %(first)s to %(last)s.") % days
 
 
 def _period_choices(term: Term) -> list[tuple[str, str]]:

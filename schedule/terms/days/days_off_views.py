@@ -22,6 +22,7 @@ from schedule.lessons.named import class_group_choices
 from schedule.models import PartDayOff, Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bells.bell_list_writing import NEW
+from schedule.terms.day_fields import outside_in_words
 from schedule.terms.days.calendar import TermCalendar, calendar_of
 from schedule.terms.days.calendar_days import (
     DayOutsideTerm,
@@ -32,7 +33,6 @@ from schedule.terms.days.calendar_days import (
 from schedule.terms.days.days_off_forms import (
     DaysOffForm,
     changed_part_in_words,
-    outside_in_words,
     part_row,
     range_in_words,
 )
@@ -53,7 +53,7 @@ from schedule.week_grid import week_number
 
 @require_http_methods(READ_AND_WRITE)
 def days_off(request: SignedInRequest, code: str) -> HttpResponse:
-    """Days off in one step: of the whole school, a part of the day, or of some class groups."""
+    """Ask for days off in one step, of the whole school, a part of the day or of some class groups, then set them."""
     page = _Page(request, get_term_for(request.user, code))
     return page.answer() if request.method == "POST" else page.shown()
 
@@ -98,12 +98,12 @@ def days_fill(request: SignedInRequest, code: str) -> HttpResponse:
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     if count:
-        said = ngettext(
+        sentence = ngettext(
             "%(count)s day came from the national calendar.",
             "%(count)s days came from the national calendar.",
             count,
         )
-        messages.success(request, said % {"count": count})
+        messages.success(request, sentence % {"count": count})
     else:
         messages.info(request, _("Nothing was changed."))
     return see_other(reverse("schedule:term_days", args=[term.code]))
@@ -135,13 +135,13 @@ class _Page:
         return self._render(form, known=known)
 
     def answer(self) -> HttpResponse:
-        sent = self._request.POST
-        form, known = DaysOffForm(sent, term=self._term, row=self._row), known_in(sent)
+        data = self._request.POST
+        form, known = DaysOffForm(data, term=self._term, row=self._row), known_in(data)
         if not form.is_valid():
             return self._render(form, known=known, status=UNPROCESSABLE)
         plan = form.plan()
         try:
-            if "check" in sent:
+            if "check" in data:
                 return self._check(form, plan, known)
             return self._save(plan, is_as_usual=form.is_as_usual, known=known)
         except (PartDayOff.DoesNotExist, Term.DoesNotExist) as err:
@@ -156,14 +156,17 @@ class _Page:
 
     def _as_it_is_now(self, form: DaysOffForm) -> HttpResponse:
         row = get_object_or_404(self._term.part_days_off, pk=self._row and self._row.pk)
-        said, known = Meanwhile(said=changed_part_in_words(row)), plan_of_part(row).version
-        return self._render(form, known=known, meanwhile=said, status=CONFLICT)
+        meanwhile, known = Meanwhile(said=changed_part_in_words(row)), plan_of_part(row).version
+        return self._render(form, known=known, meanwhile=meanwhile, status=CONFLICT)
 
     def _check(self, form: DaysOffForm, plan: PartOffPlan, known: str) -> HttpResponse:
         """Show what planning would do then; nothing is saved."""
         calendar = self._calendar_with(plan, is_as_usual=form.is_as_usual)
-        found = difference(self._term, at=timezone.now(), with_past=False, calendar=calendar)
-        return self._render(form, known=known, preview=PlanPage(self._term, found, calendar))
+        plan_difference = difference(
+            self._term, at=timezone.now(), with_past=False, calendar=calendar
+        )
+        preview = PlanPage(self._term, plan_difference, calendar)
+        return self._render(form, known=known, preview=preview)
 
     def _calendar_with(self, plan: PartOffPlan, *, is_as_usual: bool) -> TermCalendar:
         calendar = calendar_of(self._term)

@@ -24,7 +24,7 @@ from schedule.lessons.fields import (
 )
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.may_teach import who_may_teach
-from schedule.lessons.moments import read_date, read_time
+from schedule.lessons.moments import read_time
 from schedule.lessons.named import (
     NotMeant,
     course_names,
@@ -42,7 +42,7 @@ from schedule.lessons.nearest import (
 )
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, ClassGroup, Course, Term
 from schedule.terms.bells.bell_times import MOST_BELLS
-from schedule.terms.days.days_off_forms import outside_in_words
+from schedule.terms.day_fields import day_of_term
 from schedule.terms.from_day.wish import FromDay
 from schedule.terms.weekly_lessons.gate import WeeklyFault, hours_fault
 from schedule.terms.words import bell_in_words, weekday_in_words
@@ -207,9 +207,9 @@ class FromDayForm(GroupedForm, ToldForm):
         name = readable(text, course_spellings().of)
         course = known_courses([name]).get(name)
         if course is None:
-            said = gettext("There is no course with the name %(name)s.") % {"name": name}
+            sentence = gettext("There is no course with the name %(name)s.") % {"name": name}
             nearest = NearestNames(course_names()).nearest(name)
-            raise forms.ValidationError(with_question(said, nearest))
+            raise forms.ValidationError(with_question(sentence, nearest))
         return course
 
     def clean_new_teacher(self) -> User | None:
@@ -217,9 +217,7 @@ class FromDayForm(GroupedForm, ToldForm):
         return teacher_meant(text, people_named([text])[text]) if text else None
 
     def clean_first_day(self) -> dt.date:
-        day = readable(self.cleaned_data["first_day"], read_date)
-        if not self.term.holds(day):
-            raise forms.ValidationError(outside_in_words(self.term))
+        day = day_of_term(self.cleaned_data["first_day"], self.term)
         if day < timezone.localdate():
             raise forms.ValidationError(
                 gettext("This day is over: what was held stays. Choose today, or a later day.")
@@ -280,10 +278,10 @@ def prefilled_from(query: Mapping[str, str], term: Term) -> dict[str, str]:
     weekday = query.get("weekday", "")
     if weekday.isascii() and weekday.isdigit() and 1 <= int(weekday[:2]) <= DAYS_A_WEEK:
         texts["weekday"] = weekday
-    asked = query.get("first_day", "")
+    text = query.get("first_day", "")
     first, last = max(timezone.localdate(), term.first_monday), term.last_day
     try:
-        day = min(max(dt.date.fromisoformat(asked), first), last)
+        day = min(max(dt.date.fromisoformat(text), first), last)
     except ValueError:
         day = min(first, last)
     texts["first_day"] = str(day)
