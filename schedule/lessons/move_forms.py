@@ -16,7 +16,7 @@ from schedule.models import Lesson
 
 
 class NewStartForm(StartForm):
-    """Asks when a lesson is to start; it keeps its length. Whoever makes the form sets `lesson` before."""
+    """Asks when a lesson is to start; it keeps its length. `lesson` is set before the form is made."""
 
     lesson: Lesson
 

@@ -32,7 +32,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     LessonIsCancelled: lambda _err: _("The lesson was cancelled: undo the cancellation first."),
     LessonOver: lambda _err: _("This class is over."),
 }
-# What the lesson itself does not allow, whatever else is planned.
+# The lesson itself does not allow these, whatever else is planned.
 NEVER_POSSIBLE = (NothingToSwap, LessonFrozen)
 REFUSED: tuple[type[Exception], ...] = (LessonOverlaps, NotAsShown, *WORDS)
 

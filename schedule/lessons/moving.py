@@ -39,16 +39,16 @@ def swap(lesson: Lesson, other: Lesson, *, action: PlanningAction) -> None:
     """
     if lesson.pk == other.pk:
         raise NothingToSwap
-    one, two = locked_in_order([lesson.pk, other.pk]).values()
-    is_same_time = (one.starts_at, one.ends_at) == (two.starts_at, two.ends_at)
-    if one.is_cancelled or two.is_cancelled or is_same_time:
+    lesson, other = locked_in_order([lesson.pk, other.pk]).values()
+    is_same_time = (lesson.starts_at, lesson.ends_at) == (other.starts_at, other.ends_at)
+    if lesson.is_cancelled or other.is_cancelled or is_same_time:
         raise NothingToSwap
-    if min(one.starts_at, two.starts_at) <= action.at:
+    if min(lesson.starts_at, other.starts_at) <= action.at:
         raise LessonFrozen
     change_lessons(
         [
-            (one, plan_held_at(one, two.starts_at, two.ends_at)),
-            (two, plan_held_at(two, one.starts_at, one.ends_at)),
+            (lesson, plan_held_at(lesson, other.starts_at, other.ends_at)),
+            (other, plan_held_at(other, lesson.starts_at, lesson.ends_at)),
         ],
         action=action,
     )

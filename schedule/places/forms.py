@@ -23,7 +23,7 @@ from schedule.places.lesson_places import PlaceKind, fault_of, fault_of_swap
 from schedule.places.words import fault_in_words
 
 
-def sent_by_place(data: Mapping[str, Any], day_name: str) -> dict[str, Any]:
+def place_fields(data: Mapping[str, Any], day_name: str) -> dict[str, Any]:
     """Return what was sent; a place's button sends the day, the start and whom to swap with as one text."""
     day, start, code, *_rest = [*str(data.get("place", "")).split(" "), "", "", ""]
     return {**data, **({day_name: day, "start": start, "with": code} if day else {})}
@@ -46,9 +46,9 @@ class PlaceForm(NewStartForm, ToldForm):
         self.lesson = lesson
         self.known = known_in(data)
         self.other: Lesson | None = None
-        sent = None if data is None else sent_by_place({name: data[name] for name in data}, "date")
-        super().__init__(sent)
-        if sent is not None and sent.get("with"):
+        fields = None if data is None else place_fields({name: data[name] for name in data}, "date")
+        super().__init__(fields)
+        if fields is not None and fields.get("with"):
             self.fields["date"].required = self.fields["start"].required = False
 
     def add_prefix(self, field_name: str) -> str:
@@ -62,9 +62,12 @@ class PlaceForm(NewStartForm, ToldForm):
     @property
     def faults(self) -> list[str]:
         """Return what is wrong with the place, which has no field that is seen."""
-        asked = {field.name for field in self.asked}
+        seen_names = {field.name for field in self.asked}
         return [
-            str(text) for name, texts in self.errors.items() if name not in asked for text in texts
+            str(text)
+            for name, texts in self.errors.items()
+            if name not in seen_names
+            for text in texts
         ]
 
     def clean_with_lesson(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -67,7 +67,7 @@ class Cell:
     more: int = 0
     # The lesson with which it swaps.
     other: str = ""
-    # What it costs to be there.
+    # It says what it costs to be there.
     note: str = ""
 
 
@@ -125,15 +125,23 @@ def _cell(place: Place, week: WeekPlaces, names: Mapping[Who, str], times: str) 
     start = timezone.localtime(place.starts_at)
     value = f"{start:%Y-%m-%d} {start:%H:%M}"
     day = DayHead(weekday_label(start.date()), start.date())
-    taken = taken_by(place.against, names, week.lessons)
+    label = f"{day.label} {start:%H:%M}"
+    return _cell_of(place, value, label, times, taken_by(place.against, names, week.lessons))
+
+
+def _cell_of(
+    place: Place | WeeklyPlace, value: str, label: str, times: str, lessons: Sequence[TakenBy]
+) -> Cell:
+    """Return the cell of a place against which these lessons stand; `value` says weekday or day, and start."""
+    other = place.other
     return Cell(
-        place.kind,
-        value if place.other is None else f"{value} {place.other.code}",
-        f"{day.label} {start:%H:%M}",
-        times,
-        taken[:NAMED_IN_A_PLACE],
-        len(taken[NAMED_IN_A_PLACE:]),
-        "" if place.other is None else place.other.course.name,
+        kind=place.kind,
+        value=value if other is None else f"{value} {other.code}",
+        label=label,
+        times=times,
+        taken=lessons[:NAMED_IN_A_PLACE],
+        more=len(lessons[NAMED_IN_A_PLACE:]),
+        other="" if other is None else other.course.name,
     )
 
 
@@ -158,29 +166,22 @@ def weekly_rows_of(places: Sequence[WeeklyPlace], term_code: str) -> list[GridRo
 
 def _weekly_cell(place: WeeklyPlace, names: Mapping[Who, str], term_code: str, times: str) -> Cell:
     plan = place.plan
-    value = f"{plan.weekday} {plan.starts:%H:%M}"
     whom: dict[WeeklyLesson, list[str]] = defaultdict(list)
     for overlap in place.against:
         if names[overlap.who] not in whom[overlap.weekly_lesson]:
             whom[overlap.weekly_lesson].append(names[overlap.who])
-    taken = [
+    lessons = [
         TakenBy(
-            "、".join(who),
+            "、".join(holders),
             f"{other.course.name} {weeks_in_words(Weeks(other.weeks))}",
             reverse("schedule:weekly_lesson_change", args=[term_code, other.code]),
         )
-        for other, who in whom.items()
+        for other, holders in whom.items()
     ]
-    return Cell(
-        place.kind,
-        value if place.other is None else f"{value} {place.other.code}",
-        f"{weekday_in_words(plan.weekday)} {place.hours.starts:%H:%M}",
-        times,
-        taken[:NAMED_IN_A_PLACE],
-        len(taken[NAMED_IN_A_PLACE:]),
-        "" if place.other is None else place.other.course.name,
-        _lost_in_words(place.lost_weeks),
-    )
+    value = f"{plan.weekday} {plan.starts:%H:%M}"
+    label = f"{weekday_in_words(plan.weekday)} {place.hours.starts:%H:%M}"
+    cell = _cell_of(place, value, label, times, lessons)
+    return replace(cell, note=_lost_in_words(place.lost_weeks))
 
 
 def _lost_in_words(weeks: int) -> str:
@@ -201,9 +202,9 @@ def taken_by(
             whom[key].append(names[conflict.who])
     return [
         TakenBy(
-            "、".join(who),
+            "、".join(holders),
             lessons[key].course.name,
             reverse("schedule:lesson", args=[lessons[key].code]),
         )
-        for key, who in whom.items()
+        for key, holders in whom.items()
     ]

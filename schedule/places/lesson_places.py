@@ -233,7 +233,6 @@ class _Swaps:
             for time in times
             if not self._judge.has_fault(*time)
         }
-
         return {
             booking.lesson_pk
             for booking in within
@@ -284,7 +283,7 @@ class _Swaps:
 
         def fits(other: Lesson) -> bool:
             standing = occupancy.lessons_against(parties[other.pk], starts_at, ends_at)
-            # Where both share a moment now, they still do once they have swapped.
+            # Two that share a moment now still do once they have swapped.
             are_apart = not are_at_once(self._lesson, other)
             return are_apart and standing <= {self._lesson.pk, other.pk}
 

@@ -49,7 +49,7 @@ def lesson_places(request: SignedInRequest, code: str) -> HttpResponse:
     (lesson,) = access.get_lessons_to_plan(request.user, [code])
     if request.method != "POST":
         return _page(request, lesson, PlaceForm(lesson=lesson))
-    # Where somebody leaves just now, the form is read anew and says so.
+    # The form is read anew, and says so, where somebody leaves just now.
     return trying_again(lambda: _take_there(request, PlaceForm(request.POST, lesson=lesson)))
 
 
@@ -60,9 +60,9 @@ def _take_there(request: SignedInRequest, form: PlaceForm) -> HttpResponse:
     try:
         form.save(form.action(by=request.user, origin=ActionOrigin.PAGE))
     except CANNOT_GO_THERE as err:
-        said = _refused(err, form)
+        refusal = _refused(err, form)
         (now,) = access.get_lessons_to_plan(request.user, [lesson.code])
-        return _page(request, now, form, **said)
+        return _page(request, now, form, **refusal)
     messages.success(request, form.said())
     return see_other(reverse("schedule:lesson", args=[lesson.code]))
 
@@ -75,7 +75,7 @@ def _refused(err: Exception, form: PlaceForm) -> dict[str, Any]:
 
 
 def _page(
-    request: SignedInRequest, lesson: Lesson, form: PlaceForm, *, status: int = 200, **said: Any
+    request: SignedInRequest, lesson: Lesson, form: PlaceForm, *, status: int = 200, **refusal: Any
 ) -> HttpResponse:
     """Render the lesson as it is now, with the places of the week that the address names."""
     now = timezone.now()
@@ -93,7 +93,7 @@ def _page(
         "days": days_of(monday, _day_of(now)),
         "rows": [],
         **_around(request, monday),
-        **said,
+        **refusal,
     }
     if not why_not:
         week = places_of(lesson, monday, at=now)

@@ -15,7 +15,7 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.lessons.fields import DAY_CHARS, NAMES_CHARS, readable
 from schedule.lessons.moments import read_time
 from schedule.models import WeeklyLesson
-from schedule.places.forms import sent_by_place
+from schedule.places.forms import place_fields
 from schedule.places.weekly_places import DaysHeld, moved_plan
 from schedule.terms.bells.bell_lists import bell_lists_of
 from schedule.terms.bells.bell_times import Bells
@@ -40,11 +40,11 @@ class WeeklyPlaceForm(forms.Form):
         self.plan = plan_of(weekly_lesson)
         self.known = known_in(data)
         self.other: WeeklyLesson | None = None
-        sent = None
+        fields = None
         if data is not None:
-            sent = sent_by_place({name: data[name] for name in data}, "weekday")
-        super().__init__(sent)
-        if sent is not None and sent.get("with"):
+            fields = place_fields({name: data[name] for name in data}, "weekday")
+        super().__init__(fields)
+        if fields is not None and fields.get("with"):
             self.fields["weekday"].required = self.fields["start"].required = False
 
     def add_prefix(self, field_name: str) -> str:
@@ -80,13 +80,13 @@ class WeeklyPlaceForm(forms.Form):
             self._require_held(self.plan.at_hours_of(theirs), theirs.at_hours_of(self.plan))
             return cleaned
         bells = Bells(bell_spans(self.weekly_lesson.term))
-        moved = moved_plan(self.plan, cleaned["weekday"], cleaned["start"], bells)
-        if moved is None:
+        plan = moved_plan(self.plan, cleaned["weekday"], cleaned["start"], bells)
+        if plan is None:
             self.add_error("start", capfirst(WeeklyFault.ENDS_BEFORE_START.words))
             return cleaned
-        if moved.hours != self.plan.hours:
-            self._require_held(moved)
-        self.plan = moved
+        if plan.hours != self.plan.hours:
+            self._require_held(plan)
+        self.plan = plan
         return cleaned
 
     def _require_held(self, *plans: WeeklyLessonPlan) -> None:
@@ -105,8 +105,8 @@ class WeeklyPlaceForm(forms.Form):
         if self.other is None:
             return change_weekly_lesson(self.weekly_lesson, self.plan, known=self.known)
         other_plan = plan_of(self.other)
-        shown = self.cleaned_data.get("weekday"), self.cleaned_data.get("start")
-        if shown not in ((None, None), (other_plan.weekday, other_plan.starts)):
+        place_shown = self.cleaned_data.get("weekday"), self.cleaned_data.get("start")
+        if place_shown not in ((None, None), (other_plan.weekday, other_plan.starts)):
             raise NotAsShown(self.other)
         swap_weekly_lessons(
             self.weekly_lesson, self.other, known=self.known, known_other=other_plan.version

@@ -47,9 +47,9 @@ def moved_plan(
 
     It keeps its length: as many periods where it is planned by them and one starts then, else as many minutes.
     """
-    number = bells.number_at(starts)
-    if number is not None and plan.first_bell is not None and plan.last_bell is not None:
-        last = number + plan.last_bell - plan.first_bell
+    number, periods_more = bells.number_at(starts), _periods_more(plan)
+    if number is not None and periods_more is not None:
+        last = number + periods_more
         if last > len(bells.spans):
             return None
         return dataclasses.replace(
@@ -64,12 +64,7 @@ def moved_plan(
     if ends_at.date() != ANY_MONDAY:
         return None
     return dataclasses.replace(
-        plan,
-        weekday=weekday,
-        starts=starts,
-        ends=ends_at.time(),
-        first_bell=None,
-        last_bell=None,
+        plan, weekday=weekday, starts=starts, ends=ends_at.time(), first_bell=None, last_bell=None
     )
 
 
@@ -120,8 +115,8 @@ def places_of_weekly(weekly_lesson: WeeklyLesson) -> list[WeeklyPlace]:
     ]
     if all(place.kind is not PlaceKind.HERE for place in places):
         hours = weeks.hours_of(plan) or own_hours(plan)
-        here = WeeklyPlace(Start(hours.starts), plan, hours, PlaceKind.HERE)
-        places.append(_with_days_off(here, days_held))
+        own_place = WeeklyPlace(Start(hours.starts), plan, hours, PlaceKind.HERE)
+        places.append(_with_days_off(own_place, days_held))
     return _with_swaps(places, _swaps(plan, near, weeks, taken, days_held))
 
 
@@ -132,7 +127,7 @@ class _WeeksOfPlan:
         self._term, self._plan, self._bell_lists = term, plan, bell_lists
 
     def starts_on(self, weekday: int) -> Iterator[tuple[Start, WeeklyLessonPlan]]:
-        """Yield where it may start on a weekday, each with the plan of which it would start then."""
+        """Yield where it may start on a weekday, each with the plan by which it would start then."""
         for start in starts_of(self._bells_on(weekday).spans):
             at_start = self._plan_at(weekday, start)
             if at_start is not None:
@@ -142,16 +137,16 @@ class _WeeksOfPlan:
         """Return when it is held: its own hours where they differ by week, None where no week has its periods."""
         if not self._bell_lists.are_several:
             return own_hours(plan)
-        found = set()
+        hours = set()
         for day in self._days(plan.weekday):
             with suppress(NoSuchPeriod):
-                found.add(self._bell_lists.hours_of(plan, plan.class_groups, day))
-        if not found:
+                hours.add(self._bell_lists.hours_of(plan, plan.class_groups, day))
+        if not hours:
             return None
-        return found.pop() if len(found) == 1 else own_hours(plan)
+        return hours.pop() if len(hours) == 1 else own_hours(plan)
 
     def _plan_at(self, weekday: int, start: Start) -> WeeklyLessonPlan | None:
-        """Return the plan of which it starts then: by the period of the term's own bell times, else by the clock."""
+        """Return the plan by which it starts then: by the period of the term's own bell times, else by the clock."""
         default = self._bell_lists.default
         by_number = dict(enumerate((span.starts for span in default.spans), start=1))
         for starts in (by_number.get(start.number or 0, start.starts), start.starts):
@@ -262,9 +257,13 @@ def _length(plan: WeeklyLessonPlan) -> dt.timedelta:
 
 def _is_as_long(plan: WeeklyLessonPlan, other: WeeklyLessonPlan) -> bool:
     """Tell whether both have as many minutes, or as many periods."""
-    periods = [
-        each.last_bell - each.first_bell
-        for each in (plan, other)
-        if each.first_bell is not None and each.last_bell is not None
-    ]
-    return _length(plan) == _length(other) or (len(periods) == 2 and periods[0] == periods[1])
+    own_periods, other_periods = _periods_more(plan), _periods_more(other)
+    are_as_many = own_periods is not None and own_periods == other_periods
+    return are_as_many or _length(plan) == _length(other)
+
+
+def _periods_more(plan: WeeklyLessonPlan) -> int | None:
+    """Return how many periods follow the first one; None for a plan by the clock."""
+    if plan.first_bell is None or plan.last_bell is None:
+        return None
+    return plan.last_bell - plan.first_bell

@@ -68,7 +68,7 @@ def _refused(weekly_lesson: WeeklyLesson, err: Exception) -> dict[str, Any]:
 
 
 def _page(
-    request: SignedInRequest, weekly_lesson: WeeklyLesson, *, status: int = 200, **said: Any
+    request: SignedInRequest, weekly_lesson: WeeklyLesson, *, status: int = 200, **refusal: Any
 ) -> HttpResponse:
     term = weekly_lesson.term
     context = {
@@ -78,6 +78,6 @@ def _page(
         "known": plan_of(weekly_lesson).version,
         "days": weekly_days(),
         "rows": weekly_rows_of(places_of_weekly(weekly_lesson), term.code),
-        **said,
+        **refusal,
     }
     return render(request, "schedule/places/weekly_lesson.html", context, status=status)

@@ -19,7 +19,7 @@ ROW = """
 <tr><th scope="row">{}<span class="row-times">{}</span></th>{}</tr>"""
 TD = '<td data-day="{}"{}>{}</td>'
 TIMES = '<span class="place-times">{}</span> '
-# Where it leads is heard, and seen from where it stands.
+# The place to which it leads is heard, and seen from where it stands.
 BUTTON = """<button class="place-button" name="place" value="{}">{}<span class="visually-hidden"> {}</span></button>"""
 TAKEN = '<span class="place-taken"><span>{}</span> <a href="{}">{}</a></span>'
 MORE = '<span class="place-taken">{}</span>'

@@ -30,7 +30,7 @@ from schedule.templatetags.matrix_cells import (
 )
 from schedule.week_grid import weekday_label
 from schedule.weekly_grid.pages import GridPage
-from schedule.weekly_grid.places import Place
+from schedule.weekly_grid.places import EmptyPlace
 from schedule.weekly_grid.ways import address_of, row_in_address
 
 register = template.Library()
@@ -165,14 +165,14 @@ class Writer:
         address = address_of(self._page.term, self._page.choice.with_rows(row_key=row.key))
         return ROW_LINK.format(escape(address), escape(row.name))
 
-    def _places(self, row: Row) -> Sequence[Place | None]:
+    def _places(self, row: Row) -> Sequence[EmptyPlace | None]:
         if not row.is_current:
             return ()
         place_in, is_of_teacher = self._page.places.place_in, self._is_of_teacher
         columns = self._page.matrix.columns.columns
         return [place_in(column, row, is_of_teacher=is_of_teacher) for column in columns]
 
-    def _empty_place(self, place: Place, cell: Cell, row: Row, number: int, back: str) -> str:
+    def _empty_place(self, place: EmptyPlace, cell: Cell, row: Row, number: int, back: str) -> str:
         weeks = self._page.places.free_weeks(cell)
         if weeks is None:
             return ""
@@ -198,5 +198,5 @@ class Writer:
         marks = "".join(map(mark_of, entry.marks))
         inside = f"{course}{times} {escape(entry.other)}{marks}"
         move = f"{self._words['move']} {escape(entry.course.name)} {self._in_words[number]}"
-        here = self._lessons, lesson.code, back
-        return LESSON.format(colour, *here, inside, *here, move)
+        address = self._lessons, lesson.code, back
+        return LESSON.format(colour, *address, inside, *address, move)

@@ -20,7 +20,7 @@ from schedule.terms.weekly_lessons.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import weeks_in_words
 from schedule.week_grid import DAYS_A_WEEK
 from schedule.weekly_grid.choice import GridChoice
-from schedule.weekly_grid.places import PlacesOfPlan
+from schedule.weekly_grid.places import EmptyPlaces
 from schedule.weekly_grid.reading import PlanWeek, day_of, plan_week
 
 
@@ -33,7 +33,7 @@ class GridPage:
     # They are all that the choice leaves, also where one alone is shown.
     rows: Sequence[Row]
     matrix: Matrix
-    places: PlacesOfPlan
+    places: EmptyPlaces
 
     @property
     def lessons(self) -> SchoolLessons:
@@ -74,7 +74,7 @@ def grid_page(term: Term, asked: GridChoice) -> GridPage:
     choice, rows = _with_what_there_is(asked, plan.lessons)
     chosen = _row_of(choice, rows)
     groups = grouped([chosen] if chosen else rows, is_by_teacher=choice.matrix.is_by_teacher)
-    places = PlacesOfPlan(term, choice.weeks, plan)
+    places = EmptyPlaces(term, choice.weeks, plan)
     matrix = _matrix_of(choice, plan, groups, places.pool)
     return GridPage(term, choice, plan, rows, matrix, places)
 

@@ -19,18 +19,18 @@ from schedule.weekly_grid.choice import Parity
 from schedule.weekly_grid.reading import PlanWeek
 
 
-class Place(NamedTuple):
-    """A weekday and time, as the form of a weekly lesson is told of it."""
+class EmptyPlace(NamedTuple):
+    """A weekday and time at which a weekly lesson can begin, as its form is filled in."""
 
     weekday: int
-    # None: it is said by the clock.
+    # None: the time is one by the clock.
     first_bell: int | None
     starts: dt.time
     ends: dt.time | None
 
 
-class PlacesOfPlan:
-    """The places of one grid."""
+class EmptyPlaces:
+    """The empty places of one grid."""
 
     def __init__(self, term: Term, parity: Parity, plan: PlanWeek) -> None:
         self._plan = plan
@@ -39,7 +39,7 @@ class PlacesOfPlan:
         self._all = frozenset(range(1, term.weeks + 1))
         self._texts: dict[frozenset[Weeks], str | None] = {}
 
-    def place_in(self, column: Column, row: Row, *, is_of_teacher: bool) -> Place | None:
+    def place_in(self, column: Column, row: Row, *, is_of_teacher: bool) -> EmptyPlace | None:
         """Return where a weekly lesson of this row begins in a column; None where no time is the start of all."""
         weekday = column.day.isoweekday()
         if not is_of_teacher:
@@ -48,15 +48,19 @@ class PlacesOfPlan:
         if column.starts is None or not column.is_exact:
             return None
         if 0 < column.number <= len(self._plan.held.default.spans):
-            return Place(weekday, column.number, column.starts, column.ends)
+            return EmptyPlace(weekday, column.number, column.starts, column.ends)
         ends = column.ends or self._usual_ends.get(column.starts)
-        return Place(weekday, None, column.starts, ends)
+        return EmptyPlace(weekday, None, column.starts, ends)
 
     def free_weeks(self, cell: Cell) -> str | None:
         """Return the weeks in which nothing stands in a cell, as its form reads them; None where there are none."""
         weeks = frozenset(self._plan.weeks[entry.lesson.pk] for entry in cell)
         if weeks not in self._texts:
-            free = {week for week in self.pool if not any(each.has(week) for each in weeks)}
+            free = {
+                week
+                for week in self.pool
+                if not any(taken_weeks.has(week) for taken_weeks in weeks)
+            }
             self._texts[weeks] = self._text_of(free) if free else None
         return self._texts[weeks]
 

@@ -55,7 +55,9 @@ def ways_of(page: GridPage) -> GridWays:
     days = [str(weekday) for weekday in range(1, DAYS_A_WEEK + 1)]
     return GridWays(
         by=_rows_switch(page, words, "by"),
-        weeks=_switch(page, {replace(choice, weeks=each): text for each, text in weeks.items()}),
+        weeks=_switch(
+            page, {replace(choice, weeks=parity): text for parity, text in weeks.items()}
+        ),
         span=[] if choice.is_of_one else _spans(page),
         days=_switch(page, {replace(choice, day=day): weekday_in_words(int(day)) for day in days}),
         grades=_grades(page),
