@@ -165,6 +165,4 @@ def _keep(preview: Preview, action: PlanningAction) -> None:
 
 def done(preview: Preview, action: PlanningAction) -> dict[str, object]:
     """Return what was done, as plain JSON."""
-    counts = preview.worked_out.difference.counts()
-    lessons = {name: counts[name] for name in ("added", "changed", "removed")}
-    return {**lessons, "weekly_lessons": len(preview.splits.splits), "action": action.code}
+    return preview.worked_out.outcome(action, weekly_lesson_count=len(preview.splits.splits))

@@ -1,4 +1,4 @@
-"""Keep what a change from a day on made of a weekly lesson, so that it can be undone."""
+"""What a change from a day on made of weekly lessons, kept so that it can be undone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class KeptSplit:
     # The one that goes on from the day; None where it was changed in place.
     new_id: int | None
     before: Mapping[str, Any]
-    # What it became: in place from the day on, else until the day.
+    # It became this: in place from the day on, else until the day.
     became: Mapping[str, Any]
-    # What goes on from the day.
+    # It goes on as this from the day.
     after: Mapping[str, Any]
 
     def kept(self) -> dict[str, Any]:
@@ -42,7 +42,5 @@ class KeptSplit:
         )
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> KeptSplit:
-        return cls(
-            kept["weekly_lesson"], kept["new"], kept["before"], kept["became"], kept["after"]
-        )
+    def read(cls, row: Mapping[str, Any]) -> KeptSplit:
+        return cls(row["weekly_lesson"], row["new"], row["before"], row["became"], row["after"])

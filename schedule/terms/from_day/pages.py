@@ -37,8 +37,10 @@ VERSION_CHARS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Differing:
-    what: str
+class ChangedField:
+    """What a field says of a weekly lesson, before and after."""
+
+    label: str
     before: str
     after: str
 
@@ -50,10 +52,10 @@ class ChangeRow:
     # Course, weekday and time, as they are now.
     weekly_lesson: str
     class_groups: str
-    differences: Sequence[Differing]
+    differences: Sequence[ChangedField]
     # From that day on.
     weeks: str
-    # How many of its lessons change, and how many stay though the plan says otherwise.
+    # So many of its lessons change, and so many stay though the plan says otherwise.
     changed: int
     staying: int
     address: str
@@ -81,7 +83,7 @@ def _hours(plan: WeeklyLessonPlan) -> str:
     return f"{periods_in_words(plan.first_bell, plan.last_bell)} {time}"
 
 
-def _differences(before: WeeklyLessonPlan, after: WeeklyLessonPlan) -> Iterator[Differing]:
+def _differences(before: WeeklyLessonPlan, after: WeeklyLessonPlan) -> Iterator[ChangedField]:
     pairs = (
         (_("Teacher"), before.teacher.display_name, after.teacher.display_name),
         (_("Assistants"), display_names(before.assistants), display_names(after.assistants)),
@@ -90,9 +92,9 @@ def _differences(before: WeeklyLessonPlan, after: WeeklyLessonPlan) -> Iterator[
         (_("Time"), _hours(before), _hours(after)),
         (_("Why class groups may overlap"), before.overlap_reason, after.overlap_reason),
     )
-    for what, was, becomes in pairs:
+    for label, was, becomes in pairs:
         if was != becomes:
-            yield Differing(what, was or NOTHING, becomes or NOTHING)
+            yield ChangedField(label, was or NOTHING, becomes or NOTHING)
 
 
 class WorkedOutPage:
@@ -116,8 +118,10 @@ class WorkedOutPage:
     def overlaps(self) -> list[StoppedRow]:
         """Return who would be in two weekly lessons at once, and in which."""
         overlaps = self._worked_out.overlaps[:SHOWN_AT_ONCE]
-        names = who_in_words({overlap.who for _each, overlap in overlaps})
-        saved = {becoming.weekly_lesson.pk for becoming in self._worked_out.rearrangement.changed}
+        names = who_in_words({overlap.who for _becoming, overlap in overlaps})
+        saved_ids = {
+            becoming.weekly_lesson.pk for becoming in self._worked_out.rearrangement.changed
+        }
         return [
             StoppedRow(
                 weekly_lesson_text(becoming.weekly_lesson),
@@ -127,7 +131,7 @@ class WorkedOutPage:
                     weekly_lesson_in_a_sentence(overlap.weekly_lesson),
                 ),
                 _address(self.term, becoming.weekly_lesson)
-                if becoming.weekly_lesson.pk in saved
+                if becoming.weekly_lesson.pk in saved_ids
                 else "",
             )
             for becoming, overlap in overlaps
@@ -244,12 +248,12 @@ class UndoingPage(WorkedOutPage):
         return [
             StoppedRow(
                 _("A weekly lesson")
-                if left.weekly_lesson is None
-                else weekly_lesson_text(left.weekly_lesson),
-                str(left.reason.label),
-                "" if left.weekly_lesson is None else _address(self.term, left.weekly_lesson),
+                if row.weekly_lesson is None
+                else weekly_lesson_text(row.weekly_lesson),
+                str(row.reason.label),
+                "" if row.weekly_lesson is None else _address(self.term, row.weekly_lesson),
             )
-            for left in self.undoing.left_alone[:SHOWN_AT_ONCE]
+            for row in self.undoing.left_alone[:SHOWN_AT_ONCE]
         ]
 
 

@@ -123,6 +123,12 @@ class WorkedOut:
     def is_refused(self) -> bool:
         return bool(self.overlaps or (self.difference.conflicts and not self.leaves_out))
 
+    def outcome(self, action: PlanningAction, *, weekly_lesson_count: int) -> dict[str, object]:
+        """Return what was done to so many weekly lessons and to their lessons, as plain JSON."""
+        counts = self.difference.counts()
+        lessons = {name: counts[name] for name in ("added", "changed", "removed")}
+        return {**lessons, "weekly_lessons": weekly_lesson_count, "action": action.code}
+
 
 def work_out(
     rearrangement: Rearrangement,
@@ -220,7 +226,7 @@ def _overlaps(
     for pk, weekly_lesson in weekly_lessons.by_key.items():
         if pk not in leaving:
             taken.add(weekly_lesson, weekly_lessons.plans[pk])
-    # Those that take nobody new were where they are before: whoever is new stands in their way, not they in theirs.
+    # Those that take nobody new were where they are before: new ones stand in their way, not they in theirs.
     in_order = sorted(rearrangement.becoming, key=lambda becoming: not becoming.takes_nobody_new)
     overlaps: list[tuple[Becoming, WeeklyOverlap]] = []
     for becoming in in_order:
@@ -251,11 +257,11 @@ def _handed_over(
     rearrangement: Rearrangement, planned: Iterable[_Planned]
 ) -> dict[int, tuple[WeeklyLesson, dt.date]]:
     """Return whose lessons these become, by their keys; nobody has two on one day."""
-    taken = {(weekly_lesson, date) for _pk, weekly_lesson, date in planned}
+    days_of_lessons = {(weekly_lesson, date) for _pk, weekly_lesson, date in planned}
     handed_over: dict[int, tuple[WeeklyLesson, dt.date]] = {}
     for pk, weekly_lesson, date in planned:
         heir, first_day = rearrangement.heirs.get(weekly_lesson, (None, date))
-        if heir is not None and date >= first_day and (heir.pk, date) not in taken:
+        if heir is not None and date >= first_day and (heir.pk, date) not in days_of_lessons:
             handed_over[pk] = heir, date
     return handed_over
 

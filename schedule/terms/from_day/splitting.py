@@ -78,7 +78,7 @@ class Refused:
 class Splits:
     splits: Sequence[Split]
     refused: Sequence[Refused]
-    # How many of those concerned are as is wanted already, or are held no more from that day on.
+    # So many of those concerned are as is wanted already, or are held no more from that day on.
     unchanged: int
 
 
@@ -184,7 +184,7 @@ def changed_plan(plan: WeeklyLessonPlan, wish: FromDay, bells: Bells) -> WeeklyL
         CannotBecome: it has no such time.
     """
     teacher = wish.new_teacher or plan.teacher
-    changed = dataclasses.replace(
+    becoming = dataclasses.replace(
         _at_its_time(plan, wish, bells),
         course=wish.new_course or plan.course,
         teacher=teacher,
@@ -192,9 +192,9 @@ def changed_plan(plan: WeeklyLessonPlan, wish: FromDay, bells: Bells) -> WeeklyL
         weekday=wish.new_weekday or plan.weekday,
         overlap_reason=wish.overlap_reason or plan.overlap_reason,
     )
-    if fault_of(changed):
+    if fault_of(becoming):
         raise CannotBecome(SplitFault.PAST_MIDNIGHT)
-    return changed
+    return becoming
 
 
 def _at_its_time(plan: WeeklyLessonPlan, wish: FromDay, bells: Bells) -> WeeklyLessonPlan:

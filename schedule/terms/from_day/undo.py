@@ -38,7 +38,7 @@ class AlreadyUndone(Exception):
 class LeftAlone:
     """A weekly lesson that stays as it is; None: it is not there any more."""
 
-    kept: KeptSplit
+    kept_split: KeptSplit
     weekly_lesson: WeeklyLesson | None
     reason: WeeklyLeftReason
 
@@ -66,7 +66,7 @@ class Undoing:
                 (becoming.weekly_lesson.pk, becoming.was.version, becoming.becomes.version)
                 for becoming in self.back
             ],
-            [(left.kept.weekly_lesson_id, str(left.reason)) for left in self.left_alone],
+            [(row.kept_split.weekly_lesson_id, str(row.reason)) for row in self.left_alone],
             self.worked_out.overlap_keys(),
             self.worked_out.difference.version,
         )
@@ -88,32 +88,32 @@ def undoing_of(change: ChangeFromDay, *, at: dt.datetime) -> Undoing:
     """
     term = Term.objects.get(pk=change.term_id)
     weekly_lessons = WeeklyLessons(term)
-    kept_splits = [KeptSplit.read(kept) for kept in change.weekly_lessons]
-    parts = PlanParts.of([kept.before for kept in kept_splits], term)
+    kept_splits = [KeptSplit.read(row) for row in change.weekly_lessons]
+    parts = PlanParts.of([kept_split.before for kept_split in kept_splits], term)
     rearrangement = Rearrangement(term)
     back: list[Becoming] = []
     left_alone: list[LeftAlone] = []
-    for kept in kept_splits:
-        reason = _reason_to_stay(kept, weekly_lessons.plans)
-        plan = parts.plan(kept.before)
+    for kept_split in kept_splits:
+        reason = _reason_to_stay(kept_split, weekly_lessons.plans)
+        plan = parts.plan(kept_split.before)
         if reason is None and plan is None:
             reason = WeeklyLeftReason.LEFT
         if reason is not None or plan is None:
-            now = weekly_lessons.by_key.get(kept.new_id or kept.weekly_lesson_id)
-            left_alone.append(LeftAlone(kept, now, reason or WeeklyLeftReason.LEFT))
+            now = weekly_lessons.by_key.get(kept_split.new_id or kept_split.weekly_lesson_id)
+            left_alone.append(LeftAlone(kept_split, now, reason or WeeklyLeftReason.LEFT))
         else:
-            back.append(_put_back(rearrangement, kept, plan, weekly_lessons))
+            back.append(_put_back(rearrangement, kept_split, plan, weekly_lessons))
     worked_out = work_out(rearrangement, weekly_lessons, calendar_of(term), at=at)
     return Undoing(worked_out, back, left_alone)
 
 
 def _reason_to_stay(
-    kept: KeptSplit, plans: Mapping[int, WeeklyLessonPlan]
+    kept_split: KeptSplit, plans: Mapping[int, WeeklyLessonPlan]
 ) -> WeeklyLeftReason | None:
     """Return why a weekly lesson is not put back: it, or the one that goes on from it, is another one by now."""
-    expected = {kept.weekly_lesson_id: kept.became}
-    if kept.new_id is not None:
-        expected[kept.new_id] = kept.after
+    expected = {kept_split.weekly_lesson_id: kept_split.became}
+    if kept_split.new_id is not None:
+        expected[kept_split.new_id] = kept_split.after
     for pk, plan in expected.items():
         if pk not in plans:
             return WeeklyLeftReason.GONE
@@ -124,17 +124,17 @@ def _reason_to_stay(
 
 def _put_back(
     rearrangement: Rearrangement,
-    kept: KeptSplit,
+    kept_split: KeptSplit,
     plan: WeeklyLessonPlan,
     weekly_lessons: WeeklyLessons,
 ) -> Becoming:
-    weekly_lesson = weekly_lessons.by_key[kept.weekly_lesson_id]
-    was = weekly_lessons.plans[kept.new_id or kept.weekly_lesson_id]
+    weekly_lesson = weekly_lessons.by_key[kept_split.weekly_lesson_id]
+    was = weekly_lessons.plans[kept_split.new_id or kept_split.weekly_lesson_id]
     becoming = Becoming(weekly_lesson, was, plan)
     rearrangement.changed.append(becoming)
-    if kept.new_id is not None:
-        rearrangement.removed.append(weekly_lessons.by_key[kept.new_id])
-        rearrangement.heirs[kept.new_id] = weekly_lesson, rearrangement.term.first_monday
+    if kept_split.new_id is not None:
+        rearrangement.removed.append(weekly_lessons.by_key[kept_split.new_id])
+        rearrangement.heirs[kept_split.new_id] = weekly_lesson, rearrangement.term.first_monday
     return becoming
 
 
@@ -187,6 +187,4 @@ def _require_not_undone(change: ChangeFromDay) -> None:
 
 def undone(undoing: Undoing, action: PlanningAction) -> dict[str, object]:
     """Return what was undone, as plain JSON."""
-    counts = undoing.worked_out.difference.counts()
-    lessons = {name: counts[name] for name in ("added", "changed", "removed")}
-    return {**lessons, "weekly_lessons": len(undoing.back), "action": action.code}
+    return undoing.worked_out.outcome(action, weekly_lesson_count=len(undoing.back))

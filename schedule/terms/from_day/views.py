@@ -142,8 +142,8 @@ def _page(
 ) -> HttpResponse:
     term = form.term
     teachers, class_groups = timetable_choices()
-    sent = storable_text(request.POST.get("shown", "")) if is_outdated else ""
-    page = None if preview is None else PreviewPage(preview, sent)
+    shown_before = storable_text(request.POST.get("shown", "")) if is_outdated else ""
+    page = None if preview is None else PreviewPage(preview, shown_before)
     context: dict[str, Any] = {
         "term": term,
         "form": form,
@@ -159,16 +159,16 @@ def _page(
 
 
 def _meanwhile(page: PreviewPage | None) -> Meanwhile:
-    said = _(
+    sentence = _(
         "Nothing was done: since you opened this page something has changed. This is what would happen now; what is other than you saw is marked."
     )
-    gone = 0 if page is None else page.gone
+    count = 0 if page is None else page.gone
     advice = ""
-    if gone:
+    if count:
         advice = _(
             "Weekly lessons that you saw and that are not concerned any more: %(count)s."
-        ) % {"count": gone}
-    return Meanwhile(said=said, advice=advice)
+        ) % {"count": count}
+    return Meanwhile(said=sentence, advice=advice)
 
 
 # --- Undoing --------------------------------------------------------------------------------------
@@ -225,12 +225,12 @@ def _undo_page(
     context: dict[str, Any] = {"term": row.term, "change": row, "form": form}
     if row.action.undoing is None:
         now = undoing or undoing_of(row, at=timezone.now())
-        said = _(
+        sentence = _(
             "Nothing was undone: the timetable was changed meanwhile. This is what would happen now."
         )
         context |= {
             "page": UndoingPage(now),
             "known": now.version,
-            "meanwhile": Meanwhile(said=said) if is_outdated else None,
+            "meanwhile": Meanwhile(said=sentence) if is_outdated else None,
         }
     return render(request, f"{HERE}/undo.html", context, status=status)

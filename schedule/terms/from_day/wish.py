@@ -64,17 +64,17 @@ class FromDay:
         )
 
     def kept(self) -> dict[str, Any]:
-        """As JSON, with the keys of rows."""
-        kept: dict[str, Any] = {}
+        """Return it as JSON, with the keys of rows."""
+        values: dict[str, Any] = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name in ROWS:
-                kept[field.name] = value and value.pk
+                values[field.name] = value and value.pk
             elif field.name in {"first_day", *TIMES}:
-                kept[field.name] = value and value.isoformat()
+                values[field.name] = value and value.isoformat()
             else:
-                kept[field.name] = value
-        return kept
+                values[field.name] = value
+        return values
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> FromDay:

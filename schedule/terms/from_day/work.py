@@ -79,14 +79,14 @@ def rows_of_change(term: Term, wish: FromDay) -> int:
         "weekly_lesson__course": wish.course,
         "weekly_lesson__weekday": wish.weekday,
     }
-    given = {name: value for name, value in concerned.items() if value is not None}
-    return term.planned_lessons.filter(date__gte=wish.first_day, **given).count()
+    named = {name: value for name, value in concerned.items() if value is not None}
+    return term.planned_lessons.filter(date__gte=wish.first_day, **named).count()
 
 
 def rows_of_undo(change: ChangeFromDay) -> int:
     """Return how many lessons undoing changes, at most; one query, more for hundreds of weekly lessons."""
     kept_splits = map(KeptSplit.read, change.weekly_lessons)
-    keys = [kept.new_id or kept.weekly_lesson_id for kept in kept_splits]
+    keys = [kept_split.new_id or kept_split.weekly_lesson_id for kept_split in kept_splits]
     coming = change.term.planned_lessons.filter(date__gte=change.first_day)
     return sum(coming.filter(weekly_lesson__in=batch).count() for batch in in_batches(keys))
 
