@@ -49,18 +49,11 @@ def _require_no_overlap(
         WeeklyLessonOverlaps: somebody is.
     """
     taken = TakenWeeks(term)
-    others = [other.pk for other, _plan in beside]
+    leaving = [other.pk for other, _plan in beside] + ([changed[0].pk] if changed else [])
     # With several lists of bell times others may be at its time whose own times are not.
     at_its_time = Q() if taken.bell_lists.are_several else _overlapping(plan)
-    near = near_weekly_lessons(
-        term,
-        plan,
-        taken,
-        at_its_time
-        & Q(weekday=plan.weekday)
-        & ~Q(pk__in=[*others, *([] if changed is None else [changed[0].pk])]),
-    )
-    for weekly_lesson in near:
+    at_its_place = at_its_time & Q(weekday=plan.weekday) & ~Q(pk__in=leaving)
+    for weekly_lesson in near_weekly_lessons(term, plan, taken, at_its_place):
         taken.add(weekly_lesson, plan_of(weekly_lesson))
     for other, other_plan in beside:
         taken.add(other, other_plan)
@@ -184,7 +177,7 @@ def _as_shown(weekly_lesson: WeeklyLesson, known: str) -> WeeklyLessonPlan:
 
 
 def _at_its_bells(term: Term, plan: WeeklyLessonPlan) -> WeeklyLessonPlan:
-    """The plan at the times that its periods have by now: bell times may have changed since they were chosen."""
+    """Return the plan at the times that its periods have by now: bell times may have changed since they were chosen."""
     if plan.first_bell is None or plan.last_bell is None:
         return plan
     bells = {bell.number: bell for bell in term.bell_times.all()}
