@@ -64,14 +64,14 @@ class ActionList:
 def action_list(filters: ChangeFilters, *, number: int, page_size: int, path: str) -> ActionList:
     """One page of the actions that fit; a number too high means the last page."""
     actions = filtered(PlanningAction.objects.get_queryset(), filters).order_by("-pk")
-    shown = Paginator(
+    page = Paginator(
         actions.select_related("by", "undone_by", "from_day__term"), page_size
     ).get_page(number)
-    actions_on_page = list(shown.object_list)
+    actions_on_page = list(page.object_list)
     counts, lines = _lessons_of(actions_on_page)
     return ActionList(
         rows=tuple(_row(action, counts[action.pk], lines[action.pk]) for action in actions_on_page),
-        pager=pager_of(shown, path=path, query=filters.as_query(), usual_size=USUAL_SIZE),
+        pager=pager_of(page, path=path, query=filters.as_query(), usual_size=USUAL_SIZE),
     )
 
 

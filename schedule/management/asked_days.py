@@ -99,22 +99,22 @@ def read_days(options: dict[str, Any]) -> AskedDays:
     name = _read_name(options["name"])
     term = _find_term(options["term"], first)
     if not (term.holds(first) and term.holds(last)):
-        raise Refused(outside_in_words(term, last if term.holds(first) else first))
-    asked = AskedDays(term, first, last, name, kind, plan_weekday)
-    return dataclasses.replace(asked, part=_read_part(options, asked))
+        raise Refused(day_outside_in_words(term, last if term.holds(first) else first))
+    asked_days = AskedDays(term, first, last, name, kind, plan_weekday)
+    return dataclasses.replace(asked_days, part=_read_part(options, asked_days))
 
 
-def _read_part(options: dict[str, Any], asked: AskedDays) -> PartOffPlan | None:
+def _read_part(options: dict[str, Any], asked_days: AskedDays) -> PartOffPlan | None:
     """Return the half day, or the day off of some class groups, that is asked for; None for whole days of all."""
     bells = options["from_period"], options["until_period"]
     if bells == (None, None) and not options["class_groups"]:
         return None
-    if asked.kind != DayKind.HOLIDAY:
+    if asked_days.kind != DayKind.HOLIDAY:
         raise Refused(_("Only holidays can be half days, or be those of some class groups."))
     return PartOffPlan(
-        name=asked.name,
-        first_day=asked.first,
-        last_day=asked.last,
+        name=asked_days.name,
+        first_day=asked_days.first,
+        last_day=asked_days.last,
         from_bell=bells[0],
         until_bell=bells[1],
         class_groups=_read_class_groups(options["class_groups"]),
@@ -176,7 +176,7 @@ def _find_term(name: str | None, date: dt.date) -> Term:
     return term
 
 
-def outside_in_words(term: Term, date: dt.date) -> str:
+def day_outside_in_words(term: Term, date: dt.date) -> str:
     return _("%(day)s does not lie in the term %(name)s (%(first)s to %(last)s).") % {
         "day": date,
         "name": term.name,

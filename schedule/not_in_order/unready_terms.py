@@ -16,7 +16,7 @@ from schedule.access import may_plan
 from schedule.enums import DaySource
 from schedule.models import BellList, Term, TermDay
 from schedule.school_day_hooks import NotInOrder, Remedy
-from schedule.terms.bells.bell_list_writing import within
+from schedule.terms.bells.bell_list_writing import list_scope_of
 from schedule.terms.bells.bell_lists import bell_lists_of, fault_of, faults
 from schedule.terms.days.national_calendar import unpublished_years
 from schedule.week_grid import start_of_day
@@ -34,7 +34,7 @@ _LOOKED_AFTER = Statement(
 
 
 def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Terms that run or begin soon, and lack holidays of a year or have lists of bell times that contradict each other."""
+    """Yield terms that run or begin soon, and lack holidays of a year or have lists of bell times that contradict each other."""
     today = timezone.localdate(at)
     terms = _LOOKED_AFTER.rows(today=today, until=today + LOOKED_AFTER_BEFORE)
     yield from _lacking_holidays(terms, today)
@@ -45,22 +45,22 @@ def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 
 def _bell_lists_not_in_order(term: Term) -> Iterator[NotInOrder]:
     """Yield what became of lists since they were typed: class groups have other grades, or are gone."""
-    lists, looked_at = bell_lists_of(term).lists, within(term)
+    lists, scope = bell_lists_of(term).lists, list_scope_of(term)
     address = f"{reverse('schedule:term_bells', args=[term.code])}#lists"
-    both = _(
+    meeting = _(
         "%(term)s: two lists of bell times would hold at once, “%(older)s” and “%(newer)s”. The older one holds."
     )
-    nobody = _(
+    useless = _(
         "%(term)s: the list of bell times “%(name)s” holds for nobody and on no day any more."
     )
     sentences = [
-        both % {"term": term.name, "older": older.name, "newer": newer.name}
-        for older, newer in faults(lists, looked_at)
+        meeting % {"term": term.name, "older": older.name, "newer": newer.name}
+        for older, newer in faults(lists, scope)
     ]
     sentences += [
-        nobody % {"term": term.name, "name": listed.name}
+        useless % {"term": term.name, "name": listed.name}
         for listed in lists
-        if fault_of(listed, looked_at)
+        if fault_of(listed, scope)
     ]
     for sentence in sentences:
         remedy = Remedy(pgettext("not in order", "Look at the bell times"), address)

@@ -18,7 +18,7 @@ from schedule.history.words import period_text
 from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
-from schedule.management.asked_days import AskedDays, Refused, outside_in_words, read_days
+from schedule.management.asked_days import AskedDays, Refused, day_outside_in_words, read_days
 from schedule.management.progress_line import progress_shown
 from schedule.models import (
     ClassGroup,
@@ -96,14 +96,14 @@ class Command(BaseCommand):
                 raise SystemExit(1) from None
 
     def _set_day(self, options: dict[str, Any]) -> None:
-        asked = read_days(options)
+        asked_days = read_days(options)
         try:
             with progress_shown():
                 plan_difference = trying_again(
-                    lambda: _set_and_plan(asked, dry_run=options["dry_run"])
+                    lambda: _set_and_plan(asked_days, dry_run=options["dry_run"])
                 )
         except (DayOutsideTerm, Term.DoesNotExist):
-            raise Refused(outside_in_words(asked.term, asked.first)) from None
+            raise Refused(day_outside_in_words(asked_days.term, asked_days.first)) from None
         except PartRefused as err:
             raise Refused(fault_in_words(err.fault)) from None
         except ChangedMeanwhile as err:
@@ -111,7 +111,7 @@ class Command(BaseCommand):
         if plan_difference is None:
             self.stdout.write(_("The term was not planned yet: its lessons follow once it is."))
             plan_difference = TermDifference(timezone.now())
-        dates = set(dates_to(asked.first, asked.last))
+        dates = set(dates_to(asked_days.first, asked_days.last))
         for line in (*lines_of(plan_difference), *_left_alone(plan_difference, dates)):
             self.stdout.write(line)
         self.stdout.write(
@@ -126,7 +126,7 @@ def _part_planned(term: Term) -> PlanPart | None:
     return PlanPart.of(term, WeeklyLessonSource.FET)
 
 
-def _set_and_plan(asked: AskedDays, *, dry_run: bool) -> TermDifference | None:
+def _set_and_plan(asked_days: AskedDays, *, dry_run: bool) -> TermDifference | None:
     """Set the days and plan the term's lessons anew, or say what that would do; None: it was never planned.
 
     What was left out before, since somebody is taken, stays left out.
@@ -135,21 +135,21 @@ def _set_and_plan(asked: AskedDays, *, dry_run: bool) -> TermDifference | None:
         DayOutsideTerm, PartRefused: the term may not have such days.
         ChangedMeanwhile: the term or its lessons do not stay as they are.
     """
-    term = Term.objects.get(pk=asked.term.pk)
-    if not (term.holds(asked.first) and term.holds(asked.last)):
+    term = Term.objects.get(pk=asked_days.term.pk)
+    if not (term.holds(asked_days.first) and term.holds(asked_days.last)):
         raise DayOutsideTerm
-    if asked.part is not None:
-        require_part(term, asked.part)
+    if asked_days.part is not None:
+        require_part(term, asked_days.part)
     part = _part_planned(term)
     options = PlanOptions(at=timezone.now(), is_draft=_is_draft(term), part=part)
     is_planned = term.planned_at is not None or part is not None
-    planned = _work_out(term, asked.calendar(term), options) if is_planned else None
+    planned = _work_out(term, asked_days.calendar(term), options) if is_planned else None
     if not dry_run:
         with own_transaction(planned.lesson_count if planned else 0, rows_a_unit=ROWS_A_LESSON):
             lock_unchanged(term, no_key=True)
-            asked.save(term)
+            asked_days.save(term)
             if planned is not None:
-                write_plan(planned, action=PlanningAction(reason=asked.name), options=options)
+                write_plan(planned, action=PlanningAction(reason=asked_days.name), options=options)
     return None if planned is None else planned.difference
 
 
@@ -183,7 +183,7 @@ def _is_draft(term: Term) -> bool:
 
 
 def _left_alone(plan_difference: TermDifference, dates: Collection[dt.date]) -> list[str]:
-    """The lessons of these days that stay, though their plan says otherwise."""
+    """Return the lessons of these days that stay, though their plan says otherwise."""
     line = _(
         "Left alone, since somebody changed it or its class has begun: %(lesson)s, %(period)s."
     )
@@ -198,7 +198,7 @@ def _left_alone(plan_difference: TermDifference, dates: Collection[dt.date]) -> 
 
 
 def lines_of(plan_difference: TermDifference) -> Iterator[str]:
-    """A line for each lesson that is moved, changed, added or removed."""
+    """Return a line for each lesson that is moved, changed, added or removed."""
     for change in plan_difference.changed:
         before = period_text(change.lesson.starts_at, change.lesson.ends_at)
         after = period_text(change.plan.starts_at, change.plan.ends_at)
@@ -216,7 +216,7 @@ def lines_of(plan_difference: TermDifference) -> Iterator[str]:
 
 
 def conflict_lines(conflicts: Iterable[PlanConflict]) -> Iterator[str]:
-    """A line for each lesson that cannot be placed, and why; four queries, more for hundreds of them."""
+    """Return a line for each lesson that cannot be placed, and why; four queries, more for hundreds of them."""
     weekly_conflicts = [WeeklyConflict([conflict]) for conflict in conflicts]
     words = ConflictWords(weekly_conflicts)
     for weekly_conflict in weekly_conflicts:
@@ -238,7 +238,7 @@ def _other_in_words(weekly_conflict: WeeklyConflict, lesson: Lesson | None) -> s
 
 
 def about_plan(plan: LessonPlan) -> dict[str, str]:
-    """Arguments of the sentences above."""
+    """Return the arguments of the sentences above."""
     return {"lesson": _name_of(plan), "period": period_text(plan.starts_at, plan.ends_at)}
 
 

@@ -123,7 +123,7 @@ def _time_field(label: str) -> forms.CharField:
 
 
 def posted_texts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The rows of bell times as they were sent, empty ones too; no more than there may be."""
+    """Return the rows of bell times as they were sent, empty ones too; no more than there may be."""
     texts: list[tuple[str, str]] = []
     for number in range(1, MOST_BELLS + 1):
         if f"start_{number}" not in data and f"end_{number}" not in data:
@@ -137,7 +137,7 @@ def texts_of_bells(spans: Sequence[BellSpan]) -> list[tuple[str, str]]:
 
 
 def _fault_in_words(number: int, fault: BellFault | WeeklyFault) -> tuple[str, str]:
-    """The field that is at fault, and why."""
+    """Return the field that is at fault, and why."""
     if isinstance(fault, WeeklyFault):
         return f"end_{number}", capfirst(fault.words)
     return f"start_{number}", gettext("The period before it ends later than this.")

@@ -47,7 +47,7 @@ REFUSED = (ListNameTaken, ListRefused, ListsMeet, TooManyLists)
 
 @require_http_methods(READ_AND_WRITE)
 def bell_list_new(request: SignedInRequest, code: str) -> HttpResponse:
-    """A new list, which begins with the times of the term's own."""
+    """Ask for a new list, which begins with the times of the term's own, then add it."""
     page = _Page(request, get_term_for(request.user, code))
     return page.answer() if request.method == "POST" else page.shown()
 
@@ -106,24 +106,24 @@ class _Page:
         return self._render(self._form(), rows, known=self._version)
 
     def answer(self) -> HttpResponse:
-        sent = self._request.POST
-        form, known = self._form(sent), known_in(sent)
-        if "more" in sent:
-            texts = posted_texts(sent)
+        data = self._request.POST
+        form, known = self._form(data), known_in(data)
+        if "more" in data:
+            texts = posted_texts(data)
             rows = BellTimesForm(texts=texts, count=len(texts) + EMPTY_ROWS)
             return self._render(form, rows, known=known)
-        rows = BellTimesForm(sent)
+        rows = BellTimesForm(data)
         if not (form.is_valid() & rows.is_valid()):
             return self._render(form, rows, known=known, status=UNPROCESSABLE)
         plan = form.plan(rows.spans)
         try:
-            return self._check(form, rows, plan) if "check" in sent else self._save(plan, known)
+            return self._check(form, rows, plan) if "check" in data else self._save(plan, known)
         except (BellList.DoesNotExist, Term.DoesNotExist) as err:
             raise Http404 from err  # deleted meanwhile
         except NotAsShown as err:
             now = plan_of_list(err.now) if isinstance(err.now, BellList) else plan
-            said = Meanwhile(said=changed_list_in_words(now))
-            return self._render(form, rows, known=now.version, meanwhile=said, status=CONFLICT)
+            meanwhile = Meanwhile(said=changed_list_in_words(now))
+            return self._render(form, rows, known=now.version, meanwhile=meanwhile, status=CONFLICT)
         except BellsRefused:
             rows.add_error(None, _("A list has a period at least."))
         except REFUSED as err:
@@ -150,8 +150,8 @@ class _Page:
         else:
             is_changed = change_bell_list(self._row, plan, known=known)
         if is_changed:
-            said = _("The list “%(name)s” was saved.") % {"name": plan.name}
-            messages.success(self._request, said)
+            sentence = _("The list “%(name)s” was saved.") % {"name": plan.name}
+            messages.success(self._request, sentence)
         else:
             messages.info(self._request, _("Nothing was changed."))
         return see_other(reverse("schedule:term_bells", args=[self._term.code]))

@@ -13,7 +13,7 @@ from schedule.models import BellList, BellListClassGroup, BellListTime, ClassGro
 from schedule.terms.bells.bell_lists import (
     ListedBells,
     ListFault,
-    Within,
+    ListScope,
     bell_lists_of,
     fault_of,
     faults,
@@ -109,10 +109,10 @@ def plan_of_list(row: BellList) -> BellListPlan:
     )
 
 
-def within(term: Term) -> Within:
-    """Return what the lists of a term are looked at within; one query."""
+def list_scope_of(term: Term) -> ListScope:
+    """Return where the lists of a term matter; one query."""
     grades = dict(ClassGroup.objects.active().values_list("pk", "grade"))
-    return Within(term.first_monday, term.last_day, grades)
+    return ListScope(term.first_monday, term.last_day, grades)
 
 
 def require_list(term: Term, plan: BellListPlan, *, key: int = NEW) -> None:
@@ -123,13 +123,12 @@ def require_list(term: Term, plan: BellListPlan, *, key: int = NEW) -> None:
     """
     if not plan.spans or len(plan.spans) > MOST_BELLS or any(bell_faults(plan.spans)):
         raise BellsRefused
-    looked_at = within(term)
+    scope = list_scope_of(term)
     listed = plan.listed(key)
-    if fault := fault_of(listed, looked_at):
+    if fault := fault_of(listed, scope):
         raise ListRefused(fault)
-    others = [other for other in bell_lists_of(term).lists if other.key != key]
-    for other in others:
-        if any(faults([other, listed], looked_at)):
+    for other in bell_lists_of(term).lists:
+        if other.key != key and any(faults([other, listed], scope)):
             raise ListsMeet(other)
     if BellList.objects.filter(term=term, name=plan.name).exclude(pk=key).exists():
         raise ListNameTaken

@@ -214,8 +214,8 @@ class ListFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """Hold what lists are looked at within: the days of their term, and the class groups in use with their grades."""
+class ListScope:
+    """Holds where lists of bell times matter: on the days of their term, and for the class groups in use, with their grades."""
 
     first_day: dt.date
     last_day: dt.date
@@ -227,33 +227,33 @@ class Within:
             yield self.first_day + number * DAY
 
 
-def fault_of(listed: ListedBells, within: Within) -> ListFault | None:
+def fault_of(listed: ListedBells, scope: ListScope) -> ListFault | None:
     """Return why a list would hold always, never or for nobody."""
     if not any(listed.rank):
         return ListFault.ALWAYS
-    if not any(map(listed.is_on, within.days)):
+    if not any(map(listed.is_on, scope.days)):
         return ListFault.NEVER
-    return None if listed.is_for(within.grades.items()) else ListFault.NOBODY
+    return None if listed.is_for(scope.grades.items()) else ListFault.NOBODY
 
 
 def faults(
-    lists: Iterable[ListedBells], within: Within
+    lists: Iterable[ListedBells], scope: ListScope
 ) -> Iterator[tuple[ListedBells, ListedBells]]:
     """Yield two lists of one rank that would both hold for somebody on some day; of the two the older one does."""
     in_order = sorted(lists, key=lambda listed: listed.key)
     for older, newer in combinations(in_order, 2):
-        if older.rank == newer.rank and _meet(older, newer, within):
+        if older.rank == newer.rank and _meet(older, newer, scope):
             yield older, newer
 
 
-def _meet(older: ListedBells, newer: ListedBells, within: Within) -> bool:
-    if not any(older.is_on(day) and newer.is_on(day) for day in within.days):
+def _meet(older: ListedBells, newer: ListedBells, scope: ListScope) -> bool:
+    if not any(older.is_on(day) and newer.is_on(day) for day in scope.days):
         return False
     _dates, _weekdays, names_class_groups = older.rank
     if not names_class_groups or older.grades & newer.grades:
         return True
     pks = older.class_group_ids | newer.class_group_ids
-    members = ((pk, within.grades.get(pk, "")) for pk in pks)
+    members = ((pk, scope.grades.get(pk, "")) for pk in pks)
     return any(older.is_for([member]) and newer.is_for([member]) for member in members)
 
 

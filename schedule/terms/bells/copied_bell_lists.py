@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from schedule.models import ClassGroup, Term
 from schedule.terms.bells.bell_list_forms import meet_in_words
-from schedule.terms.bells.bell_list_writing import BellListPlan, plan_of_list, within
+from schedule.terms.bells.bell_list_writing import BellListPlan, list_scope_of, plan_of_list
 from schedule.terms.bells.bell_lists import BellLists, ListedBells, faults
 from schedule.terms.bells.bell_times import Bells
 
@@ -29,7 +29,7 @@ class CopiedLists:
 
 def copied_lists(source: Term, target: Term, counterparts: Mapping[int, ClassGroup]) -> CopiedLists:
     """Work out which lists of a term hold in another one as well; four queries, two where there is none."""
-    copied, looked_at = CopiedLists(), within(target)
+    copied, scope = CopiedLists(), list_scope_of(target)
     listed: list[ListedBells] = []
     for row in source.bell_lists.prefetch_related("times", "class_groups"):
         plan = plan_of_list(row)
@@ -47,7 +47,7 @@ def copied_lists(source: Term, target: Term, counterparts: Mapping[int, ClassGro
             plan = dataclasses.replace(plan, class_groups=tuple(groups.values()))
             new = plan.listed(len(listed))
             # In this year's grades two may hold for one class group that were for different ones.
-            other = next((older for older in listed if any(faults([older, new], looked_at))), None)
+            other = next((older for older in listed if any(faults([older, new], scope))), None)
             if other is not None:
                 copied.left_out.append((row.name, meet_in_words(other.name)))
                 continue

@@ -35,7 +35,7 @@ from schedule.terms.writing import BellsInUse, set_bell_times
 
 @require_http_methods(READ_AND_WRITE)
 def term_bells(request: SignedInRequest, code: str) -> HttpResponse:
-    """All bell times on one page. What the quick start or another term fills in is not saved yet."""
+    """Show all bell times on one page, then save them. What the quick start or another term fills in is not saved yet."""
     term = get_term_for(request.user, code)
     if request.method == "POST":
         return _answer_bells(request, term)

@@ -23,7 +23,7 @@ class TermDate:
     week: int
     # None on a holiday.
     plan_weekday: int | None
-    # How the school's calendar calls it; empty for a usual day.
+    # The school's calendar calls it so; empty for a usual day.
     name: str = ""
 
     @property
@@ -32,7 +32,7 @@ class TermDate:
 
     @property
     def makes_up_for(self) -> int | None:
-        """The weekday whose plan it takes in place of its own; None on a usual day."""
+        """Return the weekday whose plan it takes in place of its own; None on a usual day."""
         own = self.date.isoweekday()
         return None if self.plan_weekday in (None, own) else self.plan_weekday
 
@@ -48,7 +48,7 @@ class TermCalendar:
     days_off: DaysOff = NO_DAYS_OFF
 
     def at(self, date: dt.date) -> TermDate:
-        """Any day; one outside the term has a week below 1 or above its last."""
+        """Return a day; one outside the term has a week below 1 or above its last."""
         week = week_number(date, first_monday=self.first_monday)
         day = self.days.get(date)
         if day is None:
@@ -71,24 +71,24 @@ class TermCalendar:
         return replace(self, days_off=self.days_off.with_part(part))
 
     def dates(self) -> Iterator[TermDate]:
-        """All days of the term, in order."""
+        """Yield all days of the term, in order."""
         for number in range(self.weeks * DAYS_A_WEEK):
             yield self.at(self.first_monday + dt.timedelta(days=number))
 
     @cached_property
     def _by_plan(self) -> dict[int | None, list[TermDate]]:
-        """The days by the weekday whose plan they take, so that thousands of weekly lessons count them once."""
+        """Return the days by the weekday whose plan they take, so that thousands of weekly lessons count them once."""
         dates_by_weekday: dict[int | None, list[TermDate]] = defaultdict(list)
         for term_date in self.dates():
             dates_by_weekday[term_date.plan_weekday].append(term_date)
         return dates_by_weekday
 
     def dates_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
-        """The days that take this weekday's plan, in these weeks; one that makes up counts in its own week."""
+        """Return the days that take this weekday's plan, in these weeks; one that makes up counts in its own week."""
         return [term_date for term_date in self._by_plan[weekday] if weeks.has(term_date.week)]
 
     def holidays_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
-        """The days on which this plan is left out, since they are holidays."""
+        """Return the days on which this plan is left out, since they are holidays."""
         return [
             term_date
             for term_date in self._by_plan[None]
@@ -109,6 +109,6 @@ def days_of(term: Term, weekday: int, weeks: Weeks) -> Iterator[dt.date]:
 
 
 def calendar_of(term: Term) -> TermCalendar:
-    """The term's calendar as it is now; two queries, or one when `days` were read with it."""
+    """Return the term's calendar as it is now; two queries, or one when `days` were read with it."""
     days = {day.date: day for day in term.days.all()}
     return TermCalendar(term.first_monday, term.weeks, days, days_off_of(term))

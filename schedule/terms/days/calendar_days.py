@@ -270,7 +270,7 @@ def _lock_with(term: Term, date: dt.date, known: str) -> Term:
 
 
 def _touch_if_lessons_follow(term: Term, date: dt.date, plan_weekday_before: int | None) -> None:
-    """Another name alone changes no lesson."""
+    """Tell whether lessons may change: another name alone changes none."""
     if calendar_of(term).at(date).plan_weekday != plan_weekday_before:
         touch(term)
 

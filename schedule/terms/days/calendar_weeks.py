@@ -67,7 +67,7 @@ class CalendarWeek:
 
 
 def day_text(kind: str, plan_weekday: int | None) -> str:
-    """A day of the school's calendar in a word or two."""
+    """Say a day of the school's calendar in a word or two."""
     if plan_weekday is None:
         return str(DayKind(kind).label)
     return pgettext("school day", "for %(label)s") % {"label": WEEKDAYS[plan_weekday - 1]}
@@ -86,7 +86,7 @@ def _parts_on(calendar: TermCalendar, date: dt.date) -> tuple[str, ...]:
 
 
 def calendar_weeks(term: Term, *, today: dt.date) -> list[CalendarWeek]:
-    """All weeks of a term; two queries."""
+    """Return all weeks of a term; two queries."""
     calendar = calendar_of(term)
     weeks = []
     for number in range(1, term.weeks + 1):

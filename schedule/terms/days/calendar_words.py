@@ -31,17 +31,17 @@ def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:
 
 
 def days_in_words(days: Sequence[TermDay]) -> str:
-    """Days of the school calendar that are alike: 周四、周五放假（国庆节）, or 周六补周一的课（国庆节）."""
+    """Say days of the school calendar that are alike: 周四、周五放假（国庆节）, or 周六补周一的课（国庆节）."""
     first = days[0]
     when = names_text(tuple(weekday_in_words(day.date.isoweekday()) for day in days))
     if first.kind == DayKind.HOLIDAY:
-        what = gettext("%(days)s: holiday") % {"days": when}
+        words = gettext("%(days)s: holiday") % {"days": when}
     elif first.plan_weekday is None:
-        what = gettext("%(days)s: school day") % {"days": when}
+        words = gettext("%(days)s: school day") % {"days": when}
     else:
         words = {"days": when, "weekday": weekday_in_words(first.plan_weekday)}
-        what = gettext("%(days)s: lessons of %(weekday)s") % words
-    return _named(what, name_in_words(first.name))
+        words = gettext("%(days)s: lessons of %(weekday)s") % words
+    return _named(words, name_in_words(first.name))
 
 
 def away_in_words(group_names: Iterable[str], names: Iterable[str]) -> str:
@@ -62,8 +62,8 @@ def part_off_in_words(part: PartOff, first: dt.date, last: dt.date) -> str:
         when = gettext("%(days)s %(periods)s") % {"days": when, "periods": periods}
     words = gettext("%(days)s: holiday") % {"days": when}
     if part.is_for_class_groups:
-        what = {"what": words, "groups": part.group_names}
-        words = gettext("%(what)s for %(groups)s") % what
+        placeholders = {"what": words, "groups": part.group_names}
+        words = gettext("%(what)s for %(groups)s") % placeholders
     return _named(words, part.name)
 
 
@@ -78,5 +78,5 @@ def off_periods_in_words(from_bell: int | None, until_bell: int | None) -> str:
     return ""
 
 
-def _named(what: str, name: str) -> str:
-    return gettext("%(what)s (%(name)s)") % {"what": what, "name": name} if name else what
+def _named(words: str, name: str) -> str:
+    return gettext("%(what)s (%(name)s)") % {"what": words, "name": name} if name else words

@@ -53,16 +53,16 @@ class PartOff:
     def group_names(self) -> str:
         """Return the first of its class groups by their names, and how many more there are."""
         names = list(self.class_groups.values())
-        named, left = listed(names[:NAMED_AT_MOST]), len(names[NAMED_AT_MOST:])
-        if not left:
+        named, more = listed(names[:NAMED_AT_MOST]), len(names[NAMED_AT_MOST:])
+        if not more:
             return named
         words = npgettext(
             "class groups",
             "%(names)s and %(count)s more",
             "%(names)s and %(count)s more",
-            left,
+            more,
         )
-        return words % {"names": named, "count": left}
+        return words % {"names": named, "count": more}
 
     @property
     def label(self) -> str:
@@ -99,7 +99,7 @@ def _end_of(number: int, bells: Bells) -> dt.time:
     return bells.spans[min(number, len(bells.spans)) - 1].ends
 
 
-class Judged(NamedTuple):
+class Verdict(NamedTuple):
     """Holds what days off make of a lesson."""
 
     # By which it is off, which is so for all of its class groups.
@@ -108,7 +108,7 @@ class Judged(NamedTuple):
     away: tuple[tuple[int, PartOff], ...] = ()
 
 
-HELD = Judged()
+HELD = Verdict()
 
 
 class DaysOff:
@@ -143,7 +143,7 @@ class DaysOff:
         day: dt.date,
         hours: BellSpan | None,
         bell_lists: BellLists,
-    ) -> Judged:
+    ) -> Verdict:
         """Return the same, and which class groups are away from a lesson that is held.
 
         Each class group has the periods of the bell times that hold for it.
@@ -151,15 +151,15 @@ class DaysOff:
         if not self.on(day):
             return HELD
         if not members:
-            return Judged(self._first_for(None, day, hours, bell_lists.shown_for(EVERYBODY, day)))
+            return Verdict(self._first_for(None, day, hours, bell_lists.shown_for(EVERYBODY, day)))
         by_group = {
             member: self._first_for(member[0], day, hours, bell_lists.shown_for([member], day))
             for member in members
         }
         away = {group: part for (group, _grade), part in by_group.items() if part is not None}
         if len(away) < len(by_group):
-            return Judged(away=tuple(away.items()))
-        return Judged(min(away.values(), key=self.parts.index))
+            return Verdict(away=tuple(away.items()))
+        return Verdict(min(away.values(), key=self.parts.index))
 
     def _first_for(
         self, class_group_id: int | None, day: dt.date, hours: BellSpan | None, bells: Bells

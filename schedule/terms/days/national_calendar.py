@@ -23,7 +23,7 @@ CHINA_TIME_ZONES = frozenset(
         *("Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "Asia/Kashgar"),
     }
 )
-# How schools call a day that makes up for one of a holiday; added to the holiday's name.
+# Schools call a day that makes up for one of a holiday so; added to the holiday's name.
 MAKES_UP = "调休"
 # Days of one holiday lie closer together than this; those of two years do not.
 SAME_OCCASION_WITHIN = dt.timedelta(days=60)
@@ -83,7 +83,7 @@ def published_years() -> frozenset[int]:
 
 
 def unpublished_years(first: dt.date, last: dt.date) -> list[int]:
-    """The years of a period that are yet to be published; none for schools that do not follow this calendar."""
+    """Return the years of a period that are yet to be published; none for schools that do not follow this calendar."""
     if not is_followed():
         return []
     known_until = max(published_years())
@@ -96,7 +96,7 @@ def national_day(date: dt.date) -> NationalDay | None:
 
 
 def national_days(first: dt.date, last: dt.date) -> list[NationalDay]:
-    """The days of a period that are not what their weekday says, in order.
+    """Return the days of a period that are not what their weekday says, in order.
 
     Days of a weekend that lie in a holiday are among them: the school is closed, also where there are lessons on
     weekends, and planners see the holiday whole. Empty for schools that do not follow this calendar.
@@ -138,7 +138,7 @@ def _name_of(day: dt.date) -> str:
 
 
 def _occasions(days: Iterable[dt.date]) -> Iterator[list[dt.date]]:
-    """The days of one holiday, year by year."""
+    """Return the days of one holiday, year by year."""
     together: list[dt.date] = []
     for day in sorted(days):
         if together and day - together[-1] > SAME_OCCASION_WITHIN:

@@ -17,7 +17,7 @@ from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.bells.bell_lists import BellLists, NoSuchPeriod, bell_lists_of
 from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.days.calendar import TermCalendar, TermDate, calendar_of
-from schedule.terms.days.days_off import HELD, Judged, PartOff
+from schedule.terms.days.days_off import HELD, PartOff, Verdict
 from schedule.terms.weekly_lessons.week_ranges import Weeks
 from schedule.terms.words import no_such_period_in_words
 
@@ -188,14 +188,14 @@ class _Placing:
         groups = people.class_groups if self._bell_lists.are_several else ()
         return self._bell_lists.hours_of(weekly_lesson, groups, day)
 
-    def _judge(self, people: _People, day: dt.date, hours: BellSpan | None) -> Judged:
+    def _judge(self, people: _People, day: dt.date, hours: BellSpan | None) -> Verdict:
         if not self._days_off.on(day):
             return HELD
         members = [(group.pk, group.grade) for group in people.class_groups]
         return self._days_off.judge(members, day, hours, self._bell_lists)
 
 
-def _partly_away(placement: Placement, people: _People, judged: Judged) -> PartlyAway:
+def _partly_away(placement: Placement, people: _People, judged: Verdict) -> PartlyAway:
     names = {group.pk: group.name for group in people.class_groups}
     parts = tuple(dict.fromkeys(part for _group, part in judged.away))
     return PartlyAway(placement, parts, tuple(names[group] for group, _part in judged.away))

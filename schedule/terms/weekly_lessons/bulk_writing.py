@@ -65,7 +65,7 @@ class WeeklyLessonDifference:
         return len(self.added) + len(self.changed) + len(self.removed)
 
     def new_places(self) -> set[int]:
-        """The keys of weekly lessons that are new, or whose time or class groups are."""
+        """Return the keys of weekly lessons that are new, or whose time or class groups are."""
         same = {weekly_lesson.pk for weekly_lesson in self.unchanged}
         same |= {
             change.weekly_lesson.pk

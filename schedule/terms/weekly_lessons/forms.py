@@ -193,7 +193,7 @@ class WeeklyLessonForm(LessonFieldsForm):
         return cleaned
 
     def _read_times(self, cleaned: dict[str, Any]) -> None:
-        """From periods, or from start and end; never from one of each."""
+        """Read the times from periods, or from start and end; never from one of each."""
         first, last = cleaned.get("first_bell"), cleaned.get("last_bell")
         if first is None:
             self._read_clock(cleaned)
@@ -311,7 +311,7 @@ def _choices(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
 
 
 def _texts_of(plan: WeeklyLessonPlan, bells: Mapping[int, BellTime]) -> dict[str, str]:
-    """The weekly lesson as its form shows it; by the clock where the term has its periods no more."""
+    """Return the weekly lesson as its form shows it; by the clock where the term has its periods no more."""
     texts = {
         "course": plan.course.name,
         "title": plan.title,

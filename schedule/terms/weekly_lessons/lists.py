@@ -41,7 +41,7 @@ class WeeklyLessonRow:
 
     @property
     def periods(self) -> str:
-        """Empty where it is planned by the clock."""
+        """Return its periods in words; empty where it is planned by the clock."""
         first, last = self.weekly_lesson.first_bell, self.weekly_lesson.last_bell
         return "" if first is None or last is None else periods_in_words(first, last)
 
@@ -93,7 +93,7 @@ def weekly_lesson_list(
 
 
 def weekly_lessons_of(term: Term, choice: TimetableChoice) -> QuerySet[WeeklyLesson]:
-    """With their people and class groups, in the order of the week."""
+    """Return them with their people and class groups, in the order of the week."""
     weekly_lessons = term.weekly_lessons.select_related("course", "teacher")
     if choice.teacher is not None:
         weekly_lessons = weekly_lessons.filter(
@@ -107,7 +107,7 @@ def weekly_lessons_of(term: Term, choice: TimetableChoice) -> QuerySet[WeeklyLes
 
 
 def terms_to_copy(term: Term) -> list[Term]:
-    """The other terms that have weekly lessons, the latest first."""
+    """Return the other terms that have weekly lessons, the latest first."""
     others = Term.objects.exclude(pk=term.pk).filter(
         Exists(WeeklyLesson.objects.filter(term=OuterRef("pk")))
     )

@@ -61,7 +61,7 @@ from schedule.week_grid import week_number
 
 @require_safe
 def term(request: SignedInRequest, code: str) -> HttpResponse:
-    """A term with its weekly lessons, of all or of a class group or teacher."""
+    """Show a term with its weekly lessons, of all or of a class group or teacher."""
     term = get_term_for(request.user, code)
     choice = get_timetable_choice(request.user, request.GET.dict())
     page = PageForm(request.GET)
@@ -98,7 +98,7 @@ def _week_in_grid(term: Term, query: Mapping[str, str]) -> str:
 
 
 def _week_today(term: Term, today: dt.date) -> str:
-    """Empty outside the term."""
+    """Return nothing outside the term."""
     if not term.holds(today):
         return ""
     return week_in_words(week_number(today, first_monday=term.first_monday))
@@ -177,7 +177,7 @@ def _say_what_was_done(request: SignedInRequest, form: WeeklyLessonForm) -> None
 
 
 def _another(request: SignedInRequest, form: WeeklyLessonForm) -> str:
-    """The form of a new one with the same course, teacher and class groups."""
+    """Return the form of a new one with the same course, teacher and class groups."""
     cleaned = form.cleaned_data
     query = {
         "course": cleaned["course"],

@@ -39,18 +39,18 @@ class Weeks:
         return self.is_every or week in _listed(self.text)
 
     def among(self, count: int) -> tuple[int, ...]:
-        """Those of a term of so many weeks."""
+        """Return those of a term of so many weeks."""
         return tuple(week for week in range(1, count + 1) if self.has(week))
 
     @property
     def last_named(self) -> int:
-        """The last week of a list, which a term may lack; 0 where no week is named."""
+        """Return the last week of a list, which a term may lack; 0 where no week is named."""
         is_list = not self.is_every and self.text not in (ODD, EVEN)
         return max(_listed(self.text)) if is_list else 0
 
 
 def read_weeks(text: str) -> Weeks:
-    """Weeks from a word (all, odd, even, 每周, 单周, 双周) or a list such as 1-8,10.
+    """Read weeks from a word (all, odd, even, 每周, 单周, 双周) or a list such as 1-8,10.
 
     Raises:
         NotReadable: the text is none of these, or names a week that no term has.
@@ -82,7 +82,7 @@ def _listed(text: str) -> frozenset[int]:
 
 
 def written(weeks: Iterable[int]) -> str:
-    """The one way in which these weeks are stored."""
+    """Write these weeks in the one way in which they are stored."""
     spans: list[list[int]] = []
     for week in weeks:
         if spans and spans[-1][1] == week - 1:

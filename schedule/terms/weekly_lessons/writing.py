@@ -140,11 +140,11 @@ class WeeklyLessonPlan:
         return dataclasses.replace(self, **{name: getattr(other, name) for name in names})
 
     def columns(self) -> dict[str, object]:
-        """Those of the weekly lesson itself."""
+        """Return those of the weekly lesson itself."""
         return {name: getattr(self, name) for name in PLAIN_COLUMNS} | {"weeks": self.weeks.text}
 
     def kept(self) -> dict[str, object]:
-        """As JSON; the same whenever the plan is."""
+        """Return it as JSON; the same whenever the plan is."""
         return self.columns() | {
             "course": self.course.pk,
             "teacher": self.teacher.pk,
@@ -161,7 +161,7 @@ class WeeklyLessonPlan:
 
 
 def plan_of(weekly_lesson: WeeklyLesson) -> WeeklyLessonPlan:
-    """A weekly lesson as it is; no query when its people and class groups were read with it."""
+    """Return a weekly lesson as it is; no query when its people and class groups were read with it."""
     return WeeklyLessonPlan(
         course=weekly_lesson.course,
         teacher=weekly_lesson.teacher,

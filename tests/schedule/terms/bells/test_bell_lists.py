@@ -15,8 +15,8 @@ from schedule.terms.bells.bell_lists import (
     BellLists,
     ListedBells,
     ListFault,
+    ListScope,
     NoSuchPeriod,
-    Within,
     bell_lists_of,
     fault_of,
     faults,
@@ -32,7 +32,7 @@ FRIDAY = FIRST + 4 * DAY
 DEFAULT = Bells(read_bells("08:00-08:45,08:55-09:40,10:00-10:45"))
 SEVENTH, EIGHTH, LONELY = 1, 2, 3
 GRADES = {SEVENTH: "七年级", EIGHTH: "八年级", LONELY: ""}
-WITHIN = Within(FIRST, FIRST + 139 * DAY, GRADES)
+SCOPE = ListScope(FIRST, FIRST + 139 * DAY, GRADES)
 
 Listed = Callable[..., ListedBells]
 
@@ -192,7 +192,7 @@ class TestFaults:
     ):
         lists = [listed(2, **other), listed(1, **one)]
 
-        pairs = [(older.key, newer.key) for older, newer in faults(lists, WITHIN)]
+        pairs = [(older.key, newer.key) for older, newer in faults(lists, SCOPE)]
 
         assert pairs == ([(1, 2)] if is_refused else [])
 
@@ -208,7 +208,7 @@ class TestFaults:
         ],
     )
     def test_one_by_itself(self, conditions: dict[str, object], fault: ListFault | None):
-        assert fault_of(listed(1, **conditions), WITHIN) is fault
+        assert fault_of(listed(1, **conditions), SCOPE) is fault
 
 
 def _random_conditions(rng: random.Random) -> dict[str, object]:
@@ -248,10 +248,10 @@ def test_random_lists_hold_as_a_naive_calendar_says(seed: int):
     rng = random.Random(seed)
     every = [listed(key, **_random_conditions(rng)) for key in range(1, rng.randint(3, 9))]
     lists = BellLists(DEFAULT, every)
-    refused = {(older.key, newer.key) for older, newer in faults(every, WITHIN)}
+    refused = {(older.key, newer.key) for older, newer in faults(every, SCOPE)}
 
     met: set[tuple[int, int]] = set()
-    for day in WITHIN.days:
+    for day in SCOPE.days:
         for pk in GRADES:
             _rank, keys = _naive(every, pk, day)
             assert holding(lists, pk, day) == min(keys, default=0)
