@@ -49,9 +49,9 @@ def make_school(random: Random, days: Sequence[int] = THREE_DAYS, count: int = 2
     return list(with_all(Lesson.objects.in_page_order()))
 
 
-def can_be_swapped(one: Lesson, other: Lesson, at: dt.datetime) -> bool:
+def can_be_swapped(lesson: Lesson, other: Lesson, at: dt.datetime) -> bool:
     """Tell whether the service does it, and take it back."""
-    return _can(lambda: swap(one, other, action=PlanningAction(at=at)))
+    return _can(lambda: swap(lesson, other, action=PlanningAction(at=at)))
 
 
 def can_be_moved(lesson: Lesson, starts_at: dt.datetime, at: dt.datetime) -> bool:

@@ -48,7 +48,7 @@ def wanted(term: Term, **fields: str) -> dict[str, str]:
 def test_periods_of_the_day_are_offered(client, term):
     page = main(client.get(NEW, {"date": f"{term.first_monday}"}))
 
-    assert [each.text for each in page.one("select", name="first_bell").all("option")] == [
+    assert [option.text for option in page.one("select", name="first_bell").all("option")] == [
         "By the clock",
         "Period 1 08:00–08:45",
         "Period 2 09:00–09:45",

@@ -67,23 +67,23 @@ class TestCalendar:
     def test_periods_of_the_week_are_places(self, term, monday):
         lesson = LessonFactory.create(starts_at=on(monday, 8))
 
-        found = places(lesson)
+        week_places = places(lesson)
 
-        assert [place.start.number for place in found] == [1, 2, 3] * 7
-        assert starts(found, PlaceKind.HERE) == {on(monday, 8)}
-        assert len(starts(found, PlaceKind.FREE)) == 20
+        assert [place.start.number for place in week_places] == [1, 2, 3] * 7
+        assert starts(week_places, PlaceKind.HERE) == {on(monday, 8)}
+        assert len(starts(week_places, PlaceKind.FREE)) == 20
 
     def test_without_bell_times_each_full_and_half_hour_is_one(self, monday):
         lesson = LessonFactory.create(starts_at=on(monday, 8))
 
-        found = [place for place in places(lesson) if place.day == monday]
+        week_places = [place for place in places(lesson) if place.day == monday]
 
-        assert [place.start.starts for place in found][:3] == [
+        assert [place.start.starts for place in week_places][:3] == [
             dt.time(8),
             dt.time(8, 30),
             dt.time(9),
         ]
-        assert found[-1].start.starts == dt.time(18)
+        assert week_places[-1].start.starts == dt.time(18)
 
     def test_nothing_begins_on_days_off_in_the_past_and_outside_the_term(self, term, monday):
         friday = monday + dt.timedelta(days=4)
@@ -91,10 +91,10 @@ class TestCalendar:
         lesson = LessonFactory.create(starts_at=on(monday, 8))
         after = monday + dt.timedelta(weeks=term.weeks)
 
-        found = places(lesson, at=on(monday, 9))
+        week_places = places(lesson, at=on(monday, 9))
 
-        assert starts(found, PlaceKind.PAST) == {on(monday, 9)}
-        assert starts(found, PlaceKind.OFF) == {on(friday, hour) for hour in (8, 9, 10)}
+        assert starts(week_places, PlaceKind.PAST) == {on(monday, 9)}
+        assert starts(week_places, PlaceKind.OFF) == {on(friday, hour) for hour in (8, 9, 10)}
         assert {place.kind for place in places(lesson, after)} == {PlaceKind.OUTSIDE_TERM}
 
     def test_half_days_and_days_off_of_its_class_groups_are_no_places(self, term, monday):
@@ -143,8 +143,8 @@ class TestWhoIsTaken:
     def test_a_shared_student_stands_against_it(self, term, monday, lesson):
         group, other_group = ClassGroupFactory.create(), ClassGroupFactory.create()
         student = UserFactory.create()
-        for each in (group, other_group):
-            MembershipFactory.create(user=student, class_group=each)
+        for some_group in (group, other_group):
+            MembershipFactory.create(user=student, class_group=some_group)
         moved = LessonFactory.create(class_groups=[group], starts_at=on(monday, 8))
         other = LessonFactory.create(class_groups=[other_group], starts_at=on(monday, 9))
 
@@ -161,10 +161,10 @@ class TestSwaps:
         busy = LessonFactory.create(class_groups=[class_group], starts_at=on(monday, 10))
         LessonFactory.create(teacher=busy.teacher, starts_at=on(monday, 8))
 
-        found = {place.starts_at: place for place in places(lesson)}
+        week_places = {place.starts_at: place for place in places(lesson)}
 
-        assert found[on(monday, 9)].other == fitting
-        assert found[on(monday, 10)].kind is PlaceKind.TAKEN
+        assert week_places[on(monday, 9)].other == fitting
+        assert week_places[on(monday, 10)].kind is PlaceKind.TAKEN
 
     def test_lesson_of_another_length_is_not_offered(self, term, monday, class_group):
         lesson = LessonFactory.create(class_groups=[class_group], starts_at=on(monday, 8))
@@ -201,9 +201,9 @@ def test_takes_the_same_queries_for_any_number(
     read = with_all(Lesson.objects.filter(pk=lesson.pk)).get()
 
     with django_assert_num_queries(9):
-        found = list(places_of(read, monday, at=timezone.now()).places)
+        week_places = list(places_of(read, monday, at=timezone.now()).places)
 
-    assert len(starts(found, PlaceKind.SWAP)) == count
+    assert len(starts(week_places, PlaceKind.SWAP)) == count
 
 
 @pytest.mark.parametrize("seed", range(SCHOOLS))
@@ -218,12 +218,12 @@ def test_in_any_school_those_are_found_that_the_services_take(seed, term, monday
     begun, cancelled = random.sample(school, 2)
     Room.objects.create(lesson=begun, room_id=1, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
     cancel_lesson(cancelled, reason="", at=timezone.now())
-    movable = [each for each in school if each not in (begun, cancelled)]
+    movable = [candidate for candidate in school if candidate not in (begun, cancelled)]
     is_off = naive_days_off(random, term, monday)
 
     for lesson in random.sample(movable, 2):
         read = with_all(Lesson.objects.filter(pk=lesson.pk)).get()
-        found = places(lesson, at=at)
+        week_places = places(lesson, at=at)
 
         free = {
             start
@@ -233,9 +233,9 @@ def test_in_any_school_those_are_found_that_the_services_take(seed, term, monday
             and start != read.starts_at
             and can_be_moved(read, start, at)
         }
-        assert starts(found, PlaceKind.FREE) == free
+        assert starts(week_places, PlaceKind.FREE) == free
         assert {
-            place.other.pk: place.starts_at for place in found if place.other is not None
+            place.other.pk: place.starts_at for place in week_places if place.other is not None
         } == naive_swaps(read, school, is_off, at, free)
 
 

@@ -55,7 +55,7 @@ def place_text(moment: dt.datetime) -> str:
 
 def buttons(page: Element) -> dict[str, str]:
     """The places that can be chosen: what is sent, and what is read."""
-    return {each.attrs["value"]: each.text for each in page.all("button", "place-button")}
+    return {element.attrs["value"]: element.text for element in page.all("button", "place-button")}
 
 
 def shown(client: Client, lesson: Lesson) -> Element:
@@ -75,10 +75,12 @@ class TestPage:
         texts = buttons(page)
         assert place_text(school_time(1, 16)) in texts
         assert texts[f"{place_text(taken.starts_at)} {taken.code}"].startswith("Swap")
-        (by_whom,) = {each.text for each in page.all("span", "place-taken")}
+        (by_whom,) = {element.text for element in page.all("span", "place-taken")}
         assert teacher.display_name in by_whom
         assert class_group.name in by_whom
-        addresses = {each.attrs["href"] for each in page.all("a") if each.text == taken.course.name}
+        addresses = {
+            element.attrs["href"] for element in page.all("a") if element.text == taken.course.name
+        }
         assert addresses == {f"/schedule/lessons/{taken.code}/"}
         assert page.one("span", "place-here").text == lesson.course.name
         assert "Concerns" in page.text

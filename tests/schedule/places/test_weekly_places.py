@@ -74,33 +74,33 @@ class TestPlaces:
     def test_it_takes_as_many_periods_elsewhere(self, term):
         double = planned(term, periods=(1, 2))
 
-        found = places_of_weekly(double)
+        week_places = places_of_weekly(double)
 
-        assert {(place.plan.first_bell, place.plan.last_bell) for place in found} == {
+        assert {(place.plan.first_bell, place.plan.last_bell) for place in week_places} == {
             (1, 2),
             (2, 3),
         }
-        assert hours(found, PlaceKind.HERE) == {(1, dt.time(8))}
+        assert hours(week_places, PlaceKind.HERE) == {(1, dt.time(8))}
 
     def test_by_the_clock_it_stays_by_the_clock(self, term):
-        found = places_of_weekly(WeeklyLessonFactory.create(term=term, ends=dt.time(8, 40)))
+        week_places = places_of_weekly(WeeklyLessonFactory.create(term=term, ends=dt.time(8, 40)))
 
-        assert {place.plan.ends for place in found if place.plan.weekday == 2} == {
+        assert {place.plan.ends for place in week_places if place.plan.weekday == 2} == {
             dt.time(8, 40),
             dt.time(9, 40),
             dt.time(10, 40),
         }
-        assert {place.plan.first_bell for place in found} == {None}
+        assert {place.plan.first_bell for place in week_places} == {None}
 
     def test_odd_and_even_weeks_are_in_nobodys_way(self, term):
         odd = planned(term, weeks="odd")
         planned(term, teacher=odd.teacher, weekday=2, weeks="even")
         every = planned(term, teacher=odd.teacher, weekday=3)
 
-        found = places_of_weekly(odd)
+        week_places = places_of_weekly(odd)
 
-        assert (2, dt.time(8)) in hours(found, PlaceKind.FREE)
-        assert {place.other for place in found} == {None, every}
+        assert (2, dt.time(8)) in hours(week_places, PlaceKind.FREE)
+        assert {place.other for place in week_places} == {None, every}
 
 
 class TestDaysOff:
@@ -114,9 +114,9 @@ class TestDaysOff:
             tuesday = term.first_monday + dt.timedelta(days=7 * week + 1)
             set_day(term, tuesday, kind=DayKind.HOLIDAY)
 
-        found = hours(places_of_weekly(own), PlaceKind.OFF)
+        week_places = hours(places_of_weekly(own), PlaceKind.OFF)
 
-        assert found == {(2, bell.starts) for bell in BELLS}
+        assert week_places == {(2, bell.starts) for bell in BELLS}
 
     def test_place_says_how_many_weeks_it_loses(self, term, own):
         (group,) = own.class_groups.all()
@@ -140,9 +140,9 @@ class TestDaysOff:
         saturday = term.first_monday + 5 * DAY
         set_day(term, saturday, kind=DayKind.WORKDAY, plan_weekday=2)
 
-        found = places_of_weekly(own)
+        week_places = places_of_weekly(own)
 
-        assert {place.lost_weeks for place in found if place.plan.weekday == 2} == {0}
+        assert {place.lost_weeks for place in week_places if place.plan.weekday == 2} == {0}
 
     def test_no_swap_leads_the_other_one_to_days_off(self, term, own):
         other = planned(term, weekday=2, teacher=own.teacher, weeks="2")
@@ -162,30 +162,30 @@ class TestSeveralLists:
         (group,) = own.class_groups.all()
         add_list(term, "08:20-09:00,09:10-09:50", class_groups=[group])
 
-        found = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
+        week_places = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
 
-        assert [(place.plan.first_bell, place.hours.starts) for place in found] == [
+        assert [(place.plan.first_bell, place.hours.starts) for place in week_places] == [
             (1, dt.time(8, 20)),
             (2, dt.time(9, 10)),
         ]
-        assert [place.plan.starts for place in found] == [dt.time(8), dt.time(9)]
+        assert [place.plan.starts for place in week_places] == [dt.time(8), dt.time(9)]
 
     def test_where_its_class_groups_have_different_ones_it_is_by_the_terms_own(self, term):
         groups = [ClassGroupFactory.create(), ClassGroupFactory.create()]
         own = planned(term, class_groups=groups)
         add_list(term, "08:20-09:00", class_groups=groups[:1])
 
-        found = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
+        week_places = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
 
-        assert [place.hours.starts for place in found] == [span.starts for span in BELLS]
+        assert [place.hours.starts for place in week_places] == [span.starts for span in BELLS]
 
     def test_by_the_clock_it_starts_with_a_period_of_its_list(self, term):
         own = WeeklyLessonFactory.create(term=term, starts=dt.time(12), ends=dt.time(12, 40))
         add_list(term, "08:20-09:00", class_groups=own.class_groups.all())
 
-        found = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
+        week_places = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
 
-        assert [(place.plan.starts, place.plan.first_bell) for place in found] == [
+        assert [(place.plan.starts, place.plan.first_bell) for place in week_places] == [
             (dt.time(8, 20), None)
         ]
 
@@ -198,9 +198,9 @@ def test_takes_the_same_queries_for_any_number(term, django_assert_num_queries, 
     read = WeeklyLesson.objects.select_related("term", "course", "teacher").get(pk=own.pk)
 
     with django_assert_num_queries(10):
-        found = places_of_weekly(read)
+        week_places = places_of_weekly(read)
 
-    assert len(hours(found, PlaceKind.SWAP)) == count
+    assert len(hours(week_places, PlaceKind.SWAP)) == count
 
 
 @pytest.mark.parametrize("seed", range(TERMS))
@@ -216,19 +216,19 @@ def test_in_any_term_those_are_found_that_the_services_take(seed, term):
     every = list(term.weekly_lessons.select_related("term", "course", "teacher"))
 
     for weekly_lesson in random.sample(every, 1):
-        found = places_of_weekly(weekly_lesson)
+        week_places = places_of_weekly(weekly_lesson)
 
         free = {
             (place.plan.weekday, place.plan.starts)
-            for place in found
+            for place in week_places
             if place.kind is not PlaceKind.HERE
             and place.plan.weekday != closed
             and can_be_at(weekly_lesson, place.plan)
         }
-        assert hours(found, PlaceKind.FREE) == free
+        assert hours(week_places, PlaceKind.FREE) == free
         assert {
             place.other.pk: (place.plan.weekday, place.plan.starts)
-            for place in found
+            for place in week_places
             if place.other is not None
         } == naive_swaps(weekly_lesson, every, closed)
 
@@ -299,14 +299,14 @@ def naive_swaps(
     return swaps
 
 
-def can_swap(one: WeeklyLesson, other: WeeklyLesson) -> bool:
+def can_swap(weekly_lesson: WeeklyLesson, other: WeeklyLesson) -> bool:
     try:
         with transaction.atomic():
-            swap_weekly_lessons(one, other)
+            swap_weekly_lessons(weekly_lesson, other)
             transaction.set_rollback(True)
     except (WeeklyLessonOverlaps, NothingToSwap):
         return False
     finally:
-        one.refresh_from_db()
+        weekly_lesson.refresh_from_db()
         other.refresh_from_db()
     return True

@@ -54,7 +54,7 @@ def place_of(weekly_lesson: WeeklyLesson) -> tuple[int, dt.time, int | None]:
 def test_free_places_are_buttons_and_taken_ones_name_by_whom(client, weekly_lesson, other):
     page = main(client.get(path_of(weekly_lesson)))
 
-    texts = {each.attrs["value"]: each.text for each in page.all("button", "place-button")}
+    texts = {element.attrs["value"]: element.text for element in page.all("button", "place-button")}
     assert texts["2 09:00"] == "Free Tue 09:00"
     # The term's own times may not be those of its class groups.
     assert "Mon Period 1 ·" in page.text

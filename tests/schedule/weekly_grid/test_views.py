@@ -121,7 +121,7 @@ class TestRowsAndColumns:
         rows = grid(client, term, of="三年级1班")
         assert rows[0] == ["", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
         assert rows[2] == ["Period 2 08:55–09:40", "语文课 李老师", *[""] * 6]
-        assert {each.attrs["scope"] for each in page.one("table").all("th")} == {"col", "row"}
+        assert {element.attrs["scope"] for element in page.one("table").all("th")} == {"col", "row"}
         assert page.link("Show all") == path_of(term)
         assert "data-prints" in page.one("button", type="button").attrs
 
@@ -357,10 +357,10 @@ class TestPhones:
 
         page = page_of(client, term, span="week")
 
-        one = page.one("section", "matrix-one")
+        phone = page.one("section", "matrix-one")
         # The first that has lessons.
-        assert one.one("h2").text == "三年级1班"
-        assert [each.text for each in one.all("li")] == [
+        assert phone.one("h2").text == "三年级1班"
+        assert [item.text for item in phone.all("li")] == [
             "Period 1 08:00–08:45",
             f"Period 2 08:55–09:40 语文课 李老师{MOVE}",
             "Period 3 10:00–10:45",

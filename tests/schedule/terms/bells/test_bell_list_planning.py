@@ -113,16 +113,6 @@ class TestPlanning:
         assert sorted(starts(term)) == ["08:50"] * 3 + ["08:55"] + ["12:00"] * 4
         assert no_period.planned_lessons.count() == 4
 
-    def test_class_groups_with_different_lists_keep_the_times_of_the_default(self, term, teacher):
-        lower = ClassGroupFactory.create(name="四年级1班", grade="四年级")
-        add_list(term, UPPER, grades=["七年级"])
-        both = [lower, ClassGroupFactory.create(name="七年级2班", grade="七年级")]
-        period_two(term, teacher=teacher, class_groups=both)
-
-        plan(term)
-
-        assert starts(term) == ["08:55"] * 4
-
     def test_period_that_the_list_has_not_is_said_and_its_lesson_goes(self, term, weekly_lesson):
         plan(term)
         add_list(term, "08:00-08:40", grades=["七年级"], weekdays=[1])
@@ -273,22 +263,24 @@ def _random_weekly(rng: random.Random, key: int, groups: list[ClassGroup]) -> We
 def _naive_list(lists: list[ListedBells], grade: str, day: dt.date) -> tuple[BellSpan, ...]:
     """Go through the words of the rule, from the default upwards."""
     spans, highest = tuple(_bells(0, 5)), (0, 0, 0, 0)
-    for one in lists:
+    for bell_list in lists:
         place = (
-            1 if one.first_day else 0,
-            1 if one.weekdays else 0,
-            1 if one.grades else 0,
-            -one.key,
+            1 if bell_list.first_day else 0,
+            1 if bell_list.weekdays else 0,
+            1 if bell_list.grades else 0,
+            -bell_list.key,
         )
         if place[:3] == (0, 0, 0) or place <= highest:
             continue
-        if one.first_day and not (one.first_day <= day and day <= (one.last_day or day)):
+        if bell_list.first_day and not (
+            bell_list.first_day <= day and day <= (bell_list.last_day or day)
+        ):
             continue
-        if one.weekdays and day.weekday() + 1 not in one.weekdays:
+        if bell_list.weekdays and day.weekday() + 1 not in bell_list.weekdays:
             continue
-        if one.grades and grade not in one.grades:
+        if bell_list.grades and grade not in bell_list.grades:
             continue
-        spans, highest = one.bells.spans, place
+        spans, highest = bell_list.bells.spans, place
     return spans
 
 
@@ -333,7 +325,8 @@ def test_random_terms_are_placed_as_a_naive_calendar_says(
         )
 
     local = timezone.localtime
-    found = {
-        (*one.key, local(one.starts_at).time(), local(one.ends_at).time()) for one in placed.wanted
-    } | {(one.weekly_lesson.pk, one.day.date) for one in placed.not_placed}
-    assert found == set(_naive(weekly_lessons, lists, 10))
+    outcomes = {
+        (*placement.key, local(placement.starts_at).time(), local(placement.ends_at).time())
+        for placement in placed.wanted
+    } | {(placement.weekly_lesson.pk, placement.day.date) for placement in placed.not_placed}
+    assert outcomes == set(_naive(weekly_lessons, lists, 10))

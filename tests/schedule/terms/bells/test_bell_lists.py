@@ -230,15 +230,25 @@ def _naive(
 ) -> tuple[tuple[bool, bool, bool], list[int]]:
     """Go through the lists as the words of the rule say; return the highest rank and all lists of it that hold."""
     matching = []
-    for one in lists:
-        has_groups = bool(one.grades or one.class_group_ids)
-        if one.first_day and one.last_day and (day < one.first_day or day > one.last_day):
+    for bell_list in lists:
+        has_groups = bool(bell_list.grades or bell_list.class_group_ids)
+        if (
+            bell_list.first_day
+            and bell_list.last_day
+            and (day < bell_list.first_day or day > bell_list.last_day)
+        ):
             continue
-        if one.weekdays and day.weekday() + 1 not in one.weekdays:
+        if bell_list.weekdays and day.weekday() + 1 not in bell_list.weekdays:
             continue
-        if has_groups and pk not in one.class_group_ids and GRADES[pk] not in one.grades:
+        if (
+            has_groups
+            and pk not in bell_list.class_group_ids
+            and GRADES[pk] not in bell_list.grades
+        ):
             continue
-        matching.append(((one.first_day is not None, bool(one.weekdays), has_groups), one.key))
+        matching.append(
+            ((bell_list.first_day is not None, bool(bell_list.weekdays), has_groups), bell_list.key)
+        )
     highest = max((rank for rank, _key in matching), default=(False, False, False))
     return highest, [key for rank, key in matching if rank == highest and any(rank)]
 
@@ -288,7 +298,9 @@ class TestReading:
         first = lists.lists[0]
         assert (first.name, first.first_day, first.weekdays) == ("表\n1", FIRST, frozenset({1}))
         assert (first.grades, first.class_group_ids) == (frozenset({"初二"}), frozenset({group.pk}))
-        assert [one.bells.spans for one in lists.lists] == [bells_at(n).spans for n in (1, 2, 3)]
+        assert [bell_list.bells.spans for bell_list in lists.lists] == [
+            bells_at(n).spans for n in (1, 2, 3)
+        ]
         assert lists.for_lesson([group], FIRST) is first.bells
 
     def test_term_without_bells_has_empty_ones(self):

@@ -82,8 +82,8 @@ def off(
 ) -> int | None:
     """Return the key of that by which a lesson is off."""
     members = [(group, "") for group in groups]
-    found = days_off.is_off(members, day, hours(text), BellLists(Bells(bells)))
-    return None if found is None else found.key
+    part = days_off.is_off(members, day, hours(text), BellLists(Bells(bells)))
+    return None if part is None else part.key
 
 
 class TestWhoIsOff:
@@ -131,7 +131,7 @@ class TestWhoIsOff:
         )
 
         assert judged.off is None
-        assert [(group, found.key) for group, found in judged.away] == [(1, 1)]
+        assert [(group, part.key) for group, part in judged.away] == [(1, 1)]
 
     def test_two_class_groups_that_are_away_by_different_ones_have_no_class_together(self):
         days_off = DaysOff([part(2, class_groups=[1]), part(3, class_groups=[2])])
@@ -194,7 +194,7 @@ def plan(term: Term) -> TermDifference:
 def planned_days(term: Term) -> list[int]:
     """Return on which days of the term lessons are, counted from its first."""
     lessons = Lesson.objects.filter(planned__term=term).order_by("starts_at")
-    return [(timezone.localdate(each.starts_at) - term.first_monday).days for each in lessons]
+    return [(timezone.localdate(lesson.starts_at) - term.first_monday).days for lesson in lessons]
 
 
 class TestPlanning:
@@ -208,9 +208,9 @@ class TestPlanning:
                 from_bell=3,
             ),
         )
-        found = plan(term)
+        plan_difference = plan(term)
         assert planned_days(term) == [0, 14, 21]
-        ((left_out, day),) = found.on_holidays
+        ((left_out, day),) = plan_difference.on_holidays
         assert (left_out, day.name) == (weekly_lesson, "运动会")
 
         delete_part(row)
@@ -225,21 +225,21 @@ class TestPlanning:
         lesson.planned.save()
         add_part_off(term, term.first_monday, last_day=term.last_day, from_bell=4)
 
-        found = plan(term)
+        plan_difference = plan(term)
 
-        assert found.counts()["removed"] == 3
-        assert [planned.lesson for planned in found.left_alone] == [lesson]
+        assert plan_difference.counts()["removed"] == 3
+        assert [planned.lesson for planned in plan_difference.left_alone] == [lesson]
 
     def test_merged_class_with_one_away_is_held_and_told(self, term, weekly_lesson, group):
         other = ClassGroupFactory.create(name="七年级2班")
         weekly_lesson.class_groups.add(other)
         away = add_part_off(term, term.first_monday, name="春游", class_groups=[other])
 
-        found = plan(term)
+        plan_difference = plan(term)
 
         assert planned_days(term) == [0, 7, 14, 21]
-        (partly,) = found.partly_away
-        assert (partly.names, [each.key for each in partly.away]) == (("七年级2班",), [away.pk])
+        (partly,) = plan_difference.partly_away
+        assert (partly.names, [part.key for part in partly.away]) == (("七年级2班",), [away.pk])
 
     def test_once_its_class_groups_are_deleted_it_is_for_nobody(self, term, weekly_lesson):
         gone = ClassGroupFactory.create()
@@ -314,13 +314,13 @@ class TestWriting:
 
     def test_term_of_other_weeks_keeps_what_lies_in_them(self, term):
         first = term.first_monday
-        kept = add_part_off(term, first + 5 * DAY, last_day=first + 20 * DAY, from_bell=1)
+        part = add_part_off(term, first + 5 * DAY, last_day=first + 20 * DAY, from_bell=1)
         add_part_off(term, first, from_bell=1)
 
         change_term(term, name=term.name, first_monday=first + 7 * DAY, weeks=1)
 
         (row,) = term.part_days_off.all()
-        assert (row.pk, row.first_day, row.last_day) == (kept.pk, first + 7 * DAY, first + 13 * DAY)
+        assert (row.pk, row.first_day, row.last_day) == (part.pk, first + 7 * DAY, first + 13 * DAY)
 
 
 class TestRanges:
@@ -374,7 +374,7 @@ def test_calendar_is_read_in_two_queries(term, django_assert_num_queries, count)
         calendar = calendar_of(term)
 
     assert len(calendar.days_off.parts) == count
-    names = [each.name for each in groups]
+    names = [group.name for group in groups]
     assert sorted(calendar.days_off.parts[0].class_groups.values()) == sorted(names)
     assert len(days_off_of(Term(pk=0)).parts) == 0
 
@@ -427,14 +427,14 @@ def _minutes(time: dt.time) -> int:
     return time.hour * 60 + time.minute
 
 
-def _off_minutes(each: PartOff) -> range:
+def _off_minutes(part: PartOff) -> range:
     """Return the minutes of a day that a part takes, by the only list of bell times."""
     first, last = 0, 24 * 60
-    if each.from_bell is not None:
-        after = each.from_bell > len(BELLS)
-        first = _minutes(BELLS[-1].ends if after else BELLS[each.from_bell - 1].starts)
-    if each.until_bell is not None:
-        last = _minutes(BELLS[min(each.until_bell, len(BELLS)) - 1].ends)
+    if part.from_bell is not None:
+        after = part.from_bell > len(BELLS)
+        first = _minutes(BELLS[-1].ends if after else BELLS[part.from_bell - 1].starts)
+    if part.until_bell is not None:
+        last = _minutes(BELLS[min(part.until_bell, len(BELLS)) - 1].ends)
     return range(first, last)
 
 
@@ -449,13 +449,13 @@ def _naive(
             groups = [group.pk for group in weekly.class_groups.all()]
             minutes = range(_minutes(weekly.starts), _minutes(weekly.ends))
             meeting = [
-                each
-                for each in parts
-                if each.first_day <= day <= each.last_day
-                and any(minute in _off_minutes(each) for minute in minutes)
+                part
+                for part in parts
+                if part.first_day <= day <= part.last_day
+                and any(minute in _off_minutes(part) for minute in minutes)
             ]
-            whole = any(not each.class_groups for each in meeting)
-            away = {pk for pk in groups if any(pk in each.class_groups for each in meeting)}
+            whole = any(not part.class_groups for part in meeting)
+            away = {pk for pk in groups if any(pk in part.class_groups for part in meeting)}
             if day in holidays or whole or (groups and away == set(groups)):
                 yield "off", weekly.pk, day
             else:
@@ -482,8 +482,8 @@ def test_random_terms_are_placed_as_a_naive_calendar_says(
             BellLists(Bells(BELLS)),
         )
 
-    found = [("held", *one.key) for one in placed.wanted]
-    found += [("off", weekly.pk, day.date) for weekly, day in placed.on_holidays]
-    for one in placed.partly_away:
-        found.append((f"without {sorted(map(int, one.names))}", *one.placement.key))
-    assert sorted(found) == sorted(_naive(weekly_lessons, parts, holidays))
+    outcomes = [("held", *placement.key) for placement in placed.wanted]
+    outcomes += [("off", weekly.pk, day.date) for weekly, day in placed.on_holidays]
+    for partly in placed.partly_away:
+        outcomes.append((f"without {sorted(map(int, partly.names))}", *partly.placement.key))
+    assert sorted(outcomes) == sorted(_naive(weekly_lessons, parts, holidays))

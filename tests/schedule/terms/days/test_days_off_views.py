@@ -109,9 +109,9 @@ def test_half_day_of_some_class_groups_is_made_changed_and_deleted(
     assert (row.last_day, row.from_bell, row.until_bell) == (term.first_monday, 2, None)
     assert (row.is_for_class_groups, list(row.class_groups.all())) == (True, [group])
 
-    shown = main(client.get(address(term, "")))
-    assert f"{day} from period 2 on · 七年级1班 · 秋游" in shown.one("section", id="parts").text
-    (cell,) = (each for each in shown.all("td") if each.all("time", datetime=day))
+    calendar = main(client.get(address(term, "")))
+    assert f"{day} from period 2 on · 七年级1班 · 秋游" in calendar.one("section", id="parts").text
+    (cell,) = (cell for cell in calendar.all("td") if cell.all("time", datetime=day))
     assert "from period 2 on · 秋游" in cell.text
 
     page = address(term, f"off/{row.code}/")
@@ -149,8 +149,8 @@ def test_what_makes_no_sense_is_refused_in_words(
 
     page = sent(client, address(term), {"first_day": str(first), **fields}, status=422)
 
-    (said,) = faults_on(page)
-    assert fault in said
+    (sentence,) = faults_on(page)
+    assert fault in sentence
     assert not term.days.exists()
     assert not term.part_days_off.exists()
 

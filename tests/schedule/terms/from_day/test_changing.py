@@ -306,7 +306,9 @@ class TestTimes:
         with pytest.raises(FromDayRefused) as refused:
             change(bells, teacher=teacher, **wish)
 
-        assert [one.fault for one in refused.value.preview.splits.refused] == [fault]
+        assert [refused_split.fault for refused_split in refused.value.preview.splits.refused] == [
+            fault
+        ]
         assert everything(bells) == before
 
     def test_without_bells_nothing_is_shifted_and_the_clock_will_do(self, term, teacher):
@@ -505,11 +507,11 @@ class TestVersions:
         plan(term)
         third = UserFactory.create(roles=[Role.TEACHER])
         wish = FromDay(first_day=day(term, 3, WEDNESDAY), teacher=teacher, new_teacher=other)
-        shown = preview_of(term, wish, at=timezone.now()).version
+        version = preview_of(term, wish, at=timezone.now()).version
         first = after(lambda: change(term, teacher=teacher, new_teacher=third))
 
         with pytest.raises(NotAsShown) as err:
-            change_from_day(term, wish, action=PlanningAction(), known=shown, write_in=first)
+            change_from_day(term, wish, action=PlanningAction(), known=version, write_in=first)
 
         assert not err.value.now.changes_anything
         assert [row[1] for row in weekly(term)] == [teacher.username, third.username]
@@ -519,11 +521,11 @@ class TestVersions:
         weekly_lesson = WeeklyLessonFactory.create(term=term, teacher=teacher)
         plan(term)
         wish = FromDay(first_day=day(term, 3, WEDNESDAY), teacher=teacher, new_teacher=other)
-        shown = preview_of(term, wish, at=timezone.now()).version
+        version = preview_of(term, wish, at=timezone.now()).version
         WeeklyLesson.objects.filter(pk=weekly_lesson.pk).update(title="复习")
 
         with pytest.raises(NotAsShown) as err:
-            change(term, teacher=teacher, new_teacher=other, known=shown)
+            change(term, teacher=teacher, new_teacher=other, known=version)
 
         change(term, teacher=teacher, new_teacher=other, known=err.value.now.version)
         assert WeeklyLesson.objects.filter(title="复习").count() == 2

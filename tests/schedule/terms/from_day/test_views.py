@@ -81,10 +81,10 @@ def faults_on(page: Element) -> list[str]:
 
 def test_preview_saves_nothing_and_then_it_is_done_and_undone(client, term, other, teacher):
     page = sent(client, address(term), wish(term))
-    said = page.one("section", "planning-checked").text
-    assert "1 weekly lesson changes" in said
-    assert "李老师 → 王老师" in said.replace("  ", " ")
-    assert "2 lessons change" in said
+    text = page.one("section", "planning-checked").text
+    assert "1 weekly lesson changes" in text
+    assert "李老师 → 王老师" in text.replace("  ", " ")
+    assert "2 lessons change" in text
     assert WeeklyLesson.objects.count() == 1
 
     answer = client.post(address(term), {**wish(term), **hidden(page), "save": "1"})
@@ -165,7 +165,7 @@ def test_what_makes_no_sense_is_refused_in_words(client, term, other, fields, fa
 
     page = sent(client, address(term), wish(term, **fields), status=422)
 
-    assert any(fault in said for said in faults_on(page)), faults_on(page)
+    assert any(fault in sentence for sentence in faults_on(page)), faults_on(page)
 
 
 def test_day_that_is_over_is_refused(client, other, teacher):
@@ -174,7 +174,7 @@ def test_day_that_is_over_is_refused(client, other, teacher):
 
     page = sent(client, address(term), wish(term, first_day=str(monday)), status=422)
 
-    assert any("This day is over" in said for said in faults_on(page))
+    assert any("This day is over" in sentence for sentence in faults_on(page))
 
 
 def test_somebody_who_has_left_hands_over(client, term, other, teacher):
