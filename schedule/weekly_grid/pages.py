@@ -96,13 +96,13 @@ def _matrix_of(
     choice: GridChoice, plan: PlanWeek, groups: Sequence[RowGroup], pool: frozenset[int]
 ) -> Matrix:
     """Put the weekly lessons of these rows, weekdays and weeks into columns."""
-    shown = {row.pk for group in groups for row in group.rows}
+    row_keys = {row.pk for group in groups for row in group.rows}
     weekdays = range(1, DAYS_A_WEEK + 1) if choice.is_of_week else [choice.weekday]
     days = [day_of(weekday) for weekday in weekdays]
     rows_with = lesson_rows(choice.matrix, plan.lessons)
     weeks = _WeeksShown(plan, pool)
     inside = (
-        (lesson, shown.intersection(rows_with(lesson)))
+        (lesson, row_keys.intersection(rows_with(lesson)))
         for lesson in plan.lessons.lessons
         if lesson.starts_at.date() in days and weeks.have(lesson)
     )
@@ -118,7 +118,7 @@ def _matrix_of(
     )
     for lesson, rows in placed:
         filling.put(lesson, rows)
-    facts = Facts(rows=len(shown), lessons=len(placed), substituted=0, conflicts=0)
+    facts = Facts(rows=len(row_keys), lessons=len(placed), substituted=0, conflicts=0)
     return Matrix(columns, groups, filling.cells, facts)
 
 

@@ -160,12 +160,12 @@ class WorkedOutPage:
 
 
 class PreviewPage(WorkedOutPage):
-    """A preview; `shown`: what a page said of each weekly lesson before, if one did."""
+    """Shows a preview; `shown_before`: what a page said of each weekly lesson before, if one did."""
 
-    def __init__(self, preview: Preview, shown: str = "") -> None:
+    def __init__(self, preview: Preview, shown_before: str = "") -> None:
         super().__init__(preview.worked_out)
         self.preview = preview
-        self._shown = dict(_read_shown(shown))
+        self._shown = dict(_read_shown(shown_before))
 
     @property
     def rows(self) -> list[ChangeRow]:

@@ -77,19 +77,19 @@ class FromDay:
         return values
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> FromDay:
+    def read(cls, row: Mapping[str, Any]) -> FromDay:
         """Return a kept wish.
 
         Raises:
             Gone: somebody or something that it names is not there any more.
         """
-        values = dict(kept)
+        values = dict(row)
         for name, model in ROWS.items():
-            if kept[name] is not None:
-                values[name] = model._default_manager.filter(pk=kept[name]).first()  # noqa: SLF001 -- Django's name for it
+            if row[name] is not None:
+                values[name] = model._default_manager.filter(pk=row[name]).first()  # noqa: SLF001 -- Django's name for it
                 if values[name] is None:
                     raise Gone
         for name in TIMES:
-            values[name] = kept[name] and dt.time.fromisoformat(kept[name])
-        values["first_day"] = dt.date.fromisoformat(kept["first_day"])
+            values[name] = row[name] and dt.time.fromisoformat(row[name])
+        values["first_day"] = dt.date.fromisoformat(row["first_day"])
         return cls(**values)
