@@ -39,8 +39,8 @@ def days_in_words(days: Sequence[TermDay]) -> str:
     elif first.plan_weekday is None:
         words = gettext("%(days)s: school day") % {"days": when}
     else:
-        words = {"days": when, "weekday": weekday_in_words(first.plan_weekday)}
-        words = gettext("%(days)s: lessons of %(weekday)s") % words
+        placeholders = {"days": when, "weekday": weekday_in_words(first.plan_weekday)}
+        words = gettext("%(days)s: lessons of %(weekday)s") % placeholders
     return _named(words, name_in_words(first.name))
 
 

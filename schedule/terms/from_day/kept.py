@@ -1,4 +1,4 @@
-"""What a change from a day on made of weekly lessons, kept so that it can be undone."""
+"""Keep what a change from a day on made of a weekly lesson, so that it can be undone."""
 
 from __future__ import annotations
 

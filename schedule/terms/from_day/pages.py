@@ -38,7 +38,7 @@ VERSION_CHARS = 8
 
 @dataclass(frozen=True, slots=True)
 class ChangedField:
-    """What a field says of a weekly lesson, before and after."""
+    """Holds what a field says of a weekly lesson, before and after."""
 
     label: str
     before: str
