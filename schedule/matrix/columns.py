@@ -101,7 +101,7 @@ class ColumnsOfDay(NamedTuple):
     columns: tuple[Column, ...]
 
 
-class Held(NamedTuple):
+class LessonTime(NamedTuple):
     """The time of a lesson in the school's zone, and the bells by which it is held."""
 
     starts_at: dt.datetime
@@ -117,22 +117,19 @@ class Columns:
         days: Sequence[dt.date],
         bells: Bells,
         times: Collection[LocalPeriod],
-        others: Collection[tuple[LocalPeriod, Bells]] = (),
+        other_times: Collection[tuple[LocalPeriod, Bells]] = (),
         *,
         always: Collection[dt.date] = (),
     ) -> None:
         """Take the times of all lessons that begin in these days, in the current time zone.
 
-        `bells`: those of the first list; `others`: the times of lessons that are held by another one, which they come
-        with. `always`: these days have columns though nothing begins on them.
+        `bells`: those of the first list; `other_times`: those of lessons that are held by another one, which they
+        come with. `always`: these days have columns though nothing begins on them.
         """
-        by_day: dict[dt.date, list[Held]] = {day: [] for day in days}
-        zone = timezone.get_current_timezone()
-        held: dict[tuple[LocalPeriod, Bells], Held] = {}
-        for period, of_list in (*((period, bells) for period in times), *others):
-            local = Held(period[0].astimezone(zone), period[1].astimezone(zone), of_list)
-            held[period, of_list] = local
-            by_day[local.starts_at.date()].append(local)
+        by_day: dict[dt.date, list[LessonTime]] = {day: [] for day in days}
+        lesson_times = _lesson_times((*((period, bells) for period in times), *other_times))
+        for lesson_time in lesson_times.values():
+            by_day[lesson_time.starts_at.date()].append(lesson_time)
         self._bells = bells
         self.days = tuple(
             ColumnsOfDay(day, tuple(_columns(day, bells, day_times)))
@@ -147,8 +144,8 @@ class Columns:
             first += len(day_columns.columns)
         self.places: dict[LocalPeriod, Place] = {}
         self._other_places: dict[tuple[LocalPeriod, Bells], Place] = {}
-        for (period, of_list), local in held.items():
-            place = self._place(local)
+        for (period, of_list), lesson_time in lesson_times.items():
+            place = self._place(lesson_time)
             if of_list is bells:
                 self.places[period] = place
             else:
@@ -158,39 +155,56 @@ class Columns:
         """Return the place of a lesson that is held by these bells."""
         return self.places[period] if bells is self._bells else self._other_places[period, bells]
 
-    def _place(self, held: Held) -> Place:
-        first, of_day = self._firsts[held.starts_at.date()]
-        is_of_first = held.bells is self._bells
-        columns = of_day if is_of_first else [column.in_list(held.bells) for column in of_day]
-        starts = held.starts_at.time()
-        is_one_day = held.ends_at.date() == held.starts_at.date()
-        ends = held.ends_at.time() if is_one_day else dt.time.max
-        here = _column_of(starts, columns)
+    def _place(self, lesson_time: LessonTime) -> Place:
+        first, of_day = self._firsts[lesson_time.starts_at.date()]
+        is_of_first = lesson_time.bells is self._bells
+        columns = (
+            of_day if is_of_first else [column.in_list(lesson_time.bells) for column in of_day]
+        )
+        starts = lesson_time.starts_at.time()
+        is_one_day = lesson_time.ends_at.date() == lesson_time.starts_at.date()
+        ends = lesson_time.ends_at.time() if is_one_day else dt.time.max
+        own_number = _column_of(starts, columns)
         runs_on_in = tuple(
             first + number
             for number, column in enumerate(columns)
-            if number != here and column.is_taken_by(starts, ends)
+            if number != own_number and column.is_taken_by(starts, ends)
         )
-        says_times = columns[here].is_exact and (is_of_first or self._is_as_in_first(held))
-        times = "" if says_times else _times_in_words(held.starts_at, held.ends_at)
-        return Place(first + here, times, runs_on_in)
+        says_times = columns[own_number].is_exact and (
+            is_of_first or self._is_as_in_first(lesson_time)
+        )
+        times = "" if says_times else _times_in_words(lesson_time.starts_at, lesson_time.ends_at)
+        return Place(first + own_number, times, runs_on_in)
 
-    def _is_as_in_first(self, held: Held) -> bool:
+    def _is_as_in_first(self, lesson_time: LessonTime) -> bool:
         """Tell whether the periods of a lesson by another list have the same times in the first one."""
-        starts, ends = held.starts_at.time(), held.ends_at.time()
-        number, last = held.bells.number_at(starts), held.bells.number_ending(ends)
+        starts, ends = lesson_time.starts_at.time(), lesson_time.ends_at.time()
+        number, last = lesson_time.bells.number_at(starts), lesson_time.bells.number_ending(ends)
         is_same_end = last is None or self._bells.number_ending(ends) == last
         return self._bells.number_at(starts) == number and is_same_end
 
 
-def _columns(day: dt.date, bells: Bells, lessons: Collection[Held]) -> Iterable[Column]:
+def _lesson_times(
+    periods: Iterable[tuple[LocalPeriod, Bells]],
+) -> dict[tuple[LocalPeriod, Bells], LessonTime]:
+    zone = timezone.get_current_timezone()
+    return {
+        (period, bells): LessonTime(period[0].astimezone(zone), period[1].astimezone(zone), bells)
+        for period, bells in periods
+    }
+
+
+def _columns(day: dt.date, bells: Bells, lessons: Collection[LessonTime]) -> Iterable[Column]:
     """Yield the columns of one day with these lessons; at least one. With bells they are periods by their numbers."""
-    beginnings = sorted({held.starts_at.time() for held in lessons})
-    count = max((len(held.bells.spans) for held in lessons), default=0)
+    beginnings = sorted({lesson_time.starts_at.time() for lesson_time in lessons})
+    count = max((len(lesson_time.bells.spans) for lesson_time in lessons), default=0)
     if bells.spans or count:
         for number in range(1, max(len(bells.spans), count) + 1):
             yield Column(day, number, None, None, is_exact=True).in_list(bells)
-        if any(held.bells.number_at(held.starts_at.time()) is None for held in lessons):
+        if any(
+            lesson_time.bells.number_at(lesson_time.starts_at.time()) is None
+            for lesson_time in lessons
+        ):
             yield Column(day, 0, None, None, is_exact=False)
     elif len(beginnings) > MOST_TIMES_A_DAY:
         for hour in sorted({time.hour for time in beginnings}):

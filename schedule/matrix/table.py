@@ -149,10 +149,10 @@ def _columns_of(
         members = [(pk, groups[pk].grade) for pk in lesson.class_groups]
         return bell_lists.shown_for(members, lesson.starts_at.astimezone(zone).date())
 
-    held = {((lesson.starts_at, lesson.ends_at), bells_of(lesson)) for lesson, _rows in placed}
-    times = {period for period, bells in held if bells is default}
-    others = [(period, bells) for period, bells in held if bells is not default]
-    return Columns(days, default, times, others), bells_of
+    all_times = {((lesson.starts_at, lesson.ends_at), bells_of(lesson)) for lesson, _rows in placed}
+    times = {period for period, bells in all_times if bells is default}
+    other_times = [(period, bells) for period, bells in all_times if bells is not default]
+    return Columns(days, default, times, other_times), bells_of
 
 
 class Pair(NamedTuple):
