@@ -38,7 +38,7 @@ from schedule.lessons.change import schedule_lessons
 from schedule.lessons.plan import LessonPlan
 from schedule.models import PlannedLesson, Term
 from schedule.terms.bells.bell_list_writing import BellListPlan, insert_bell_list
-from schedule.terms.bells.bell_lists import bell_lists_of
+from schedule.terms.bells.bell_lists import bell_lists_of, members_of
 from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.days.calendar_days import fill_from_calendar
 from schedule.terms.days.days_off import days_off_of
@@ -163,8 +163,7 @@ def off_in(term: Term | None) -> Callable[[LessonPlan], bool]:
 
     def is_off(plan: LessonPlan) -> bool:
         starts, ends = map(timezone.localtime, (plan.starts_at, plan.ends_at))
-        members = [(group.pk, group.grade) for group in plan.class_groups]
-        hours = BellSpan(starts.time(), ends.time())
+        members, hours = members_of(plan.class_groups), BellSpan(starts.time(), ends.time())
         return bool(days_off.is_off(members, starts.date(), hours, bell_lists))
 
     return is_off

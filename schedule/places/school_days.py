@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from schedule.enums import DayKind
 from schedule.models import ClassGroup
+from schedule.terms.bells.bell_lists import members_of
 from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.reading import TermWeek, lists_of, term_week_of
 from schedule.week_grid import FIRST_HOUR, LAST_HOUR
@@ -68,7 +69,7 @@ class SchoolDays:
             return True
         if self.of_term is None or not self.of_term.days_off.on(day):
             return False
-        members = [(group.pk, group.grade) for group in class_groups]
+        members = members_of(class_groups)
         hours = _hours_of(starts_at, ends_at)
         return bool(self.of_term.days_off.is_off(members, day, hours, self.of_term.bell_lists))
 

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from schedule.models import Term, WeeklyLesson
 from schedule.places.lesson_places import PlaceKind
 from schedule.places.school_days import Start, starts_of
-from schedule.terms.bells.bell_lists import BellLists, NoSuchPeriod
+from schedule.terms.bells.bell_lists import BellLists, NoSuchPeriod, members_of
 from schedule.terms.bells.bell_times import Bells, BellSpan
 from schedule.terms.days.calendar import calendar_of, days_of
 from schedule.terms.planning.placements import weekly_lessons_to_place
@@ -94,7 +94,7 @@ class DaysHeld:
         hours = None
         with suppress(NoSuchPeriod):
             hours = self._bell_lists.hours_of(plan, plan.class_groups, day)
-        members = [(group.pk, group.grade) for group in plan.class_groups]
+        members = members_of(plan.class_groups)
         return bool(days_off.is_off(members, day, hours, self._bell_lists))
 
 
@@ -158,7 +158,7 @@ class _WeeksOfPlan:
 
     def _bells_on(self, weekday: int) -> Bells:
         """Return those that hold for its class groups in all of its weeks; the term's own where they differ."""
-        members = [(group.pk, group.grade) for group in self._plan.class_groups]
+        members = members_of(self._plan.class_groups)
         return self._bell_lists.on_all(members, self._days(weekday))
 
     def _days(self, weekday: int) -> Iterator[dt.date]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from schedule.models import ClassGroup
-from schedule.terms.bells.bell_lists import EVERYBODY, BellLists
+from schedule.terms.bells.bell_lists import EVERYBODY, BellLists, members_of
 from schedule.terms.bells.bell_times import Bells
 from schedule.timetable.week_days import Day
 from schedule.timetable.week_rows import RowKind, WeekRow
@@ -36,7 +36,7 @@ BellsOn = Callable[[dt.date], Bells]
 
 def bells_of(class_group: ClassGroup | None, bell_lists: BellLists) -> BellsOn:
     """Return by which bell times new lessons of a day begin: those of the class group, else those of everybody."""
-    members = EVERYBODY if class_group is None else [(class_group.pk, class_group.grade)]
+    members = EVERYBODY if class_group is None else members_of([class_group])
     return lambda day: bell_lists.shown_for(members, day)
 
 

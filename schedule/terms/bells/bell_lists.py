@@ -38,6 +38,11 @@ class InGrade(Protocol):
     def grade(self) -> str: ...
 
 
+def members_of(class_groups: Iterable[InGrade]) -> list[Member]:
+    """Return class groups as lists ask for them."""
+    return [(group.pk, group.grade) for group in class_groups]
+
+
 class NoSuchPeriod(Exception):
     """The list that holds has no period of this number."""
 
@@ -110,7 +115,7 @@ class BellLists:
         """Return the bells that hold on a day for a lesson of these class groups; None where theirs differ."""
         if not self.lists:
             return self.default
-        return self.for_members([(group.pk, group.grade) for group in class_groups], day)
+        return self.for_members(members_of(class_groups), day)
 
     def for_members(self, members: Collection[Member], day: dt.date) -> Bells | None:
         """Return the same for class groups of these keys and grades."""

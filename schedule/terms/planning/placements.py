@@ -14,7 +14,7 @@ from schedule.enums import WeeklyLessonSource
 from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Term, WeeklyLesson
-from schedule.terms.bells.bell_lists import BellLists, NoSuchPeriod, bell_lists_of
+from schedule.terms.bells.bell_lists import BellLists, NoSuchPeriod, bell_lists_of, members_of
 from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.days.calendar import TermCalendar, TermDate, calendar_of
 from schedule.terms.days.days_off import HELD, PartOff, Verdict
@@ -191,7 +191,7 @@ class _Placing:
     def _judge(self, people: _People, day: dt.date, hours: BellSpan | None) -> Verdict:
         if not self._days_off.on(day):
             return HELD
-        members = [(group.pk, group.grade) for group in people.class_groups]
+        members = members_of(people.class_groups)
         return self._days_off.judge(members, day, hours, self._bell_lists)
 
 
