@@ -36,6 +36,15 @@ class Step:
     address: str = HERE
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a chip says."""
+
+    css_class: str
+    shape: str
+    label: str | Promise
+
+
 class SampleForm(forms.Form):
     """A form with one row of each sort: filled, explained and refused."""
 
@@ -50,6 +59,15 @@ STEPS = (
     Step("lessons", _("Lessons"), _("What is taught, by whom and when")),
 )
 
+STATES = (
+    State("mark-running", "●", _("running")),
+    State("mark-waiting", "⇄", _("substitute")),
+    State("mark-quiet", "✕", _("cancelled")),
+    State("mark-done", "▶", _("Replay")),
+    State("mark-done", "✓", _("Ready")),
+    State("mark-waiting", "◌", _("Waiting")),
+)
+
 
 @require_safe
 @login_not_required
@@ -59,6 +77,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     context = {
         "ways": WAYS,
         "steps": STEPS,
+        "states": STATES,
         "heads": (_("Class group"), _("Grade"), _("Students")),
         "form": SampleForm({"name": "三年级2班", "grade": ""}),
         "subjects": range(1, 13),

@@ -249,7 +249,7 @@ class TestBoxes:
 
             assert len(main.all("td", "replay-title")) == count, who
             assert main.all("input", type="checkbox") == [], who
-            assert main.all("", "replay-box") == [], who
+            assert main.all("", "row-box") == [], who
             deleting = [each for each in main.all("a") if each.attrs["href"].startswith(DELETE)]
             assert deleting == [], who
 

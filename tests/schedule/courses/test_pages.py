@@ -147,7 +147,7 @@ class TestForm:
         assert swatch.classes == {"swatch", "subject-2"}
         styles = (settings.BASE_DIR / "static/css/class-groups.css").read_text()
         painted = re.findall(
-            r'option\[value="(\d+)"\]:checked\) \.swatch \{ --subject: var\(--subject-(\d+)\)',
+            r'has\(> \[value="(\d+)"\]:checked\) \+ \.swatch \{ --subject: var\(--subject-(\d+)\)',
             styles,
         )
         assert painted == [(str(colour.value),) * 2 for colour in CourseColour if colour]
