@@ -38,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a chip says."""
+    """A state, as a chip says it."""
 
     css_class: str
     shape: str
