@@ -106,6 +106,7 @@ TEMPLATES = [
                 "edu_platform.lib.constant_tags",
                 "edu_platform.lib.form_tags",
                 "edu_platform.lib.icon_tags",
+                "edu_platform.lib.moment_tags",
                 "edu_platform.lib.wording_tags",
             ],
             "context_processors": [

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from borax.calendars.lunardate import LunarDate
 from django.utils import timezone
-from django.utils.translation import pgettext, pgettext_lazy
 
 from edu_platform.lib.formatting import is_chinese
+from edu_platform.lib.moments import weekday_label
 
 DAY = dt.timedelta(days=1)
 DAYS_A_WEEK = 7
@@ -21,15 +21,6 @@ LAST_HOUR = 18
 # What the lunar tables cover.
 FIRST_LUNAR_DAY = dt.date(1900, 1, 31)
 LAST_LUNAR_DAY = dt.date(2100, 12, 31)
-WEEKDAYS = (
-    pgettext_lazy("weekday", "Mon"),
-    pgettext_lazy("weekday", "Tue"),
-    pgettext_lazy("weekday", "Wed"),
-    pgettext_lazy("weekday", "Thu"),
-    pgettext_lazy("weekday", "Fri"),
-    pgettext_lazy("weekday", "Sat"),
-    pgettext_lazy("weekday", "Sun"),
-)
 
 
 def within_calendar(day: dt.date | None) -> dt.date | None:
@@ -40,20 +31,6 @@ def within_calendar(day: dt.date | None) -> dt.date | None:
 def is_known_day(day: dt.date) -> bool:
     """Tell whether the calendar has this day."""
     return FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY
-
-
-def weekday_label(day: dt.date) -> str:
-    return str(WEEKDAYS[day.weekday()])
-
-
-def recent_text(moment: dt.datetime, at: dt.datetime) -> str:
-    """A moment as people say it: today, yesterday, a day of the last week, else the date."""
-    local, today = timezone.localtime(moment), timezone.localdate(at)
-    days = (today - local.date()).days
-    if not 0 <= days < DAYS_A_WEEK:
-        return f"{local:%Y-%m-%d}" if days > 0 else f"{local:%Y-%m-%d %H:%M}"
-    near = {0: pgettext("day", "today"), 1: pgettext("day", "yesterday")}
-    return f"{near.get(days) or weekday_label(local.date())} {local:%H:%M}"
 
 
 def lunar_label(day: dt.date) -> str:

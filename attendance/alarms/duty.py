@@ -16,10 +16,10 @@ from accounts.models import User
 from accounts.services import audit
 from attendance.models import DutyHours
 from edu_platform.lib.formatting import listed
+from edu_platform.lib.moments import WEEKDAYS
 from edu_platform.lib.periods import Period, union
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import require_as_shown, version_of
-from schedule.week_grid import WEEKDAYS
 
 # Times of day have no midnight at their end: hours until this minute last until midnight.
 LAST_MINUTE = dt.time(23, 59)

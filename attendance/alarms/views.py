@@ -16,7 +16,6 @@ from attendance.access import require
 from attendance.alarms.forms import TakeForm
 from attendance.alarms.taking import AlarmOver, AlarmTaken, take
 from attendance.models import Alarm
-from edu_platform.lib.formatting import moment_text
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, own_path, see_other
 from edu_platform.lib.text import storable_text
 
@@ -49,14 +48,11 @@ def _alarm(code: str) -> Alarm:
 
 
 def _page(request: SignedInRequest, alarm: Alarm, form: TakeForm, *, status: int) -> HttpResponse:
-    now = timezone.now()
     fields = request.POST if request.method == "POST" else request.GET
     context = {
         "alarm": alarm,
         "lesson": alarm.lesson,
         "form": form,
-        "raised": moment_text(alarm.raised_at, now),
-        "ended": "" if alarm.ended_at is None else moment_text(alarm.ended_at, now),
         "is_taken_by_other": alarm.taker not in {None, request.user},
         "next": own_path(fields.get("next")),
     }

@@ -21,9 +21,9 @@ from attendance.overviews.week_charts import WeekChart, week_chart
 from attendance.state_words import PROVISIONAL, head_count, state_words_of
 from edu_platform.lib.aggregates import names_in, names_of
 from edu_platform.lib.formatting import NOTHING, StateWords, listed
+from edu_platform.lib.moments import weekday_label
 from edu_platform.lib.statements import Statement
 from schedule.models import ClassGroup, Lesson, begins_within
-from schedule.week_grid import weekday_label
 
 COLUMNS = (
     *("role", "shown", "corrected_state", "correction_reason", "corrected_by__display_name"),

@@ -11,6 +11,7 @@ from accounts.models import ClassroomIdentity, User, display_names
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.formatting import NOTHING, StateWords, size_text
 from edu_platform.lib.live_pages import ASKS_EVERY, LivePage, seconds_until
+from edu_platform.lib.moments import recent_text
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.versions import version_of
 from replays import wording
@@ -22,7 +23,6 @@ from replays.playback import delivery
 from replays.wording import Explanation
 from replays.wording import files_and_quantities as file_wording
 from schedule.models import class_group_names
-from schedule.week_grid import recent_text
 
 # While the cloud still makes the recording.
 REFRESHING = frozenset({ReplayState.RECORDING, ReplayState.PROCESSING})

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.aggregates import cells_in, lines_of
+from edu_platform.lib.moments import recent_text
 from replays.models import Progress, Replay
 from replays.models.watching import GOES_ON_FROM_S, is_seen
 from replays.selectors.details import overlap
@@ -18,7 +19,6 @@ from replays.wording import length_text
 from schedule.courses.colours import colour_of
 from schedule.enums import CourseColour
 from schedule.hooks import lesson_pictures
-from schedule.week_grid import recent_text
 
 COLUMNS = ("lesson__course__name", "lesson__course__colour")
 # On a card of a class that belongs to no course.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import display_names
+from edu_platform.lib.moments import weekday_label
 from schedule.absences.absence import Absence, handled_lessons, lessons_assisted, lessons_hit
 from schedule.absences.forms import (
     CancelForm,
@@ -35,7 +36,6 @@ from schedule.history.words import lesson_text, period_text, start_text
 from schedule.lessons.named import teacher_choices
 from schedule.lessons.pages import told_in_words
 from schedule.models import Lesson, class_group_names
-from schedule.week_grid import weekday_label
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import NOTHING
+from edu_platform.lib.moments import weekday_label
 from edu_platform.lib.natural_order import sorted_names, sorted_people
 from schedule.enums import ChangeKind, RecordMode, RoomType
 from schedule.history.telling_rules import TOLD_KINDS
 from schedule.models import Lesson, LessonSnapshot, kinds_between, topic_of
-from schedule.week_grid import weekday_label
 
 
 @dataclass(frozen=True, slots=True)

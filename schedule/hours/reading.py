@@ -28,12 +28,12 @@ from django.db.models import (
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.lib.moments import weekday_label
 from schedule.enums import HoursColumn, LessonState
 from schedule.hours.months import Month
 from schedule.models import Lesson, LessonQuerySet, begins_within, never_held
 from schedule.models.lessons import any_room_has_begun, room_has_begun
 from schedule.timetable.timetables import lessons_in
-from schedule.week_grid import weekday_label
 
 MINUTE = dt.timedelta(minutes=1)
 MINUTES_AN_HOUR = 60

@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.long_work import WorkState
+from edu_platform.lib.moments import weekday_label
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NO_VERSION, version_of
 from schedule.models import Lesson, PlanningAction, Work, class_group_names, topic_of
-from schedule.week_grid import weekday_label
 from schedule.work.actions import action_arguments
 from schedule.work.kinds import CHANGED
 

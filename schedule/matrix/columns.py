@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from edu_platform.lib.moments import weekday_label
 from schedule.terms.bells.bell_times import Bells
 from schedule.terms.words import periods_in_words, time_in_words
 from schedule.timetable.empty_places import EmptyPlace
-from schedule.week_grid import weekday_label
 
 # Monday to Friday have columns in every week, the other days when lessons begin on them.
 WORKING_DAYS = 5

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
+from edu_platform.lib.moments import weekday_label
 from schedule.access import require_matrix
 from schedule.class_groups.grades import grade_in_address
 from schedule.hooks import school_marks
@@ -18,7 +19,7 @@ from schedule.matrix.rows import Row, RowGroup, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
 from schedule.terms.bells.bell_lists import BellLists
 from schedule.terms.reading import TermWeek, lists_of, term_week_of
-from schedule.week_grid import dates_of_week, monday_of, period_of_days, weekday_label
+from schedule.week_grid import dates_of_week, monday_of, period_of_days
 
 
 @dataclass(frozen=True, slots=True)

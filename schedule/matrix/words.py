@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import ngettext
 
+from edu_platform.lib.moments import weekday_label
 from schedule.matrix.pages import MatrixPage
-from schedule.week_grid import lunar_label, weekday_label
+from schedule.week_grid import lunar_label
 
 
 def day_in_words(day: dt.date) -> str:

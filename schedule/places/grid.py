@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from edu_platform.lib.moments import weekday_label
 from schedule.models import Lesson, WeeklyLesson
 from schedule.occupancy.overlaps import Against, Who
 from schedule.occupancy.words import who_in_words
@@ -26,7 +27,7 @@ from schedule.terms.words import (
     weekday_in_words,
     weeks_in_words,
 )
-from schedule.week_grid import DAYS_A_WEEK, dates_of_week, weekday_label
+from schedule.week_grid import DAYS_A_WEEK, dates_of_week
 
 # So many lessons that stand against a place are named; more are counted.
 NAMED_IN_A_PLACE = 2

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from edu_platform.lib.moments import weekday_label
 from schedule.matrix.columns import Column
 from schedule.matrix.rows import Row, grouped
 from schedule.matrix.table import Cell, Entry
@@ -28,7 +29,6 @@ from schedule.templatetags.matrix_cells import (
     options_of,
     when,
 )
-from schedule.week_grid import weekday_label
 from schedule.weekly_grid.pages import GridPage
 from schedule.weekly_grid.places import EmptyPlace
 from schedule.weekly_grid.ways import address_of, row_in_address

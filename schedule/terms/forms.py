@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.formatting import listed
+from edu_platform.lib.moments import WEEKDAYS, weekday_label
 from edu_platform.lib.versions import known_in
 from schedule.enums import DayKind
 from schedule.lessons.fields import DAY_CHARS
@@ -34,7 +35,7 @@ from schedule.terms.days.calendar_days import set_day, unset_day
 from schedule.terms.days.calendar_weeks import CalendarDay, day_text
 from schedule.terms.days.national_calendar import name_in_words, name_to_keep, national_day
 from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
-from schedule.week_grid import WEEKDAYS, monday_of, weekday_label
+from schedule.week_grid import monday_of
 
 USUAL_WEEKS = 20
 # The kind of a day that nobody sets.

@@ -6,9 +6,9 @@ import datetime as dt
 
 from django.utils.translation import gettext, pgettext
 
+from edu_platform.lib.moments import WEEKDAYS
 from schedule.models import BellTime, WeeklyLesson
 from schedule.terms.weekly_lessons.week_ranges import EVEN, ODD, Weeks
-from schedule.week_grid import WEEKDAYS
 
 
 def weekday_in_words(weekday: int) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.formatting import NOTHING, listed
+from edu_platform.lib.moments import weekday_label
 from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput, readable
 from schedule.lessons.moments import NotReadable, read_time
 from schedule.models import Term, WeeklyLesson
@@ -29,7 +30,6 @@ from schedule.terms.reading import terms_with_bells
 from schedule.terms.weekly_lessons.gate import WeeklyFault
 from schedule.terms.words import periods_in_words
 from schedule.terms.writing import BellsInUse
-from schedule.week_grid import weekday_label
 
 USUAL_PERIODS = 8
 USUAL_FIRST = "08:00"

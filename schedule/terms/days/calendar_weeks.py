@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import pgettext
 
+from edu_platform.lib.moments import WEEKDAYS
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
 from schedule.terms.days.calendar import TermCalendar, calendar_of
 from schedule.terms.days.calendar_words import off_periods_in_words
 from schedule.terms.days.national_calendar import name_in_words
-from schedule.week_grid import WEEKDAYS, DayLabels, dates_of_week
+from schedule.week_grid import DayLabels, dates_of_week
 
 # So many parts of days off stand in the cell of a day.
 PARTS_SHOWN = 3

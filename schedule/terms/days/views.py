@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
+from edu_platform.lib.moments import WEEKDAYS, weekday_label
 from edu_platform.lib.versions import NotAsShown
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term, TermDay
@@ -26,7 +27,6 @@ from schedule.terms.days.national_calendar import is_followed, unpublished_years
 from schedule.terms.forms import TermDayForm, changed_day_in_words
 from schedule.terms.term_versions import version_of_day
 from schedule.terms.words import week_in_words
-from schedule.week_grid import WEEKDAYS, weekday_label
 
 
 @require_safe

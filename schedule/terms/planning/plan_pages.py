@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.http import with_query
+from edu_platform.lib.moments import weekday_label
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.history.personal_news import concerned_by_many
 from schedule.history.telling_rules import is_told
@@ -45,7 +46,6 @@ from schedule.terms.words import (
     weekly_lesson_in_words,
     weeks_in_words,
 )
-from schedule.week_grid import weekday_label
 
 # The page shows so many of each list; the others have a page of their own.
 SHOWN_AT_ONCE = 10

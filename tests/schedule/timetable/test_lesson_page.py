@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from courseware.enums import Release
+from edu_platform.lib.moments import weekday_label
 from replays.enums import ReplayState
 from schedule.absences.writing import stand_in
 from schedule.enums import ActionOrigin, CloudStatus, DayKind, RecordMode, RoomReason
@@ -24,7 +25,7 @@ from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from schedule.timetable.page_facts import lesson_facts
-from schedule.week_grid import monday_of, weekday_label
+from schedule.week_grid import monday_of
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory
 from tests.factories.replays import ReplayFactory

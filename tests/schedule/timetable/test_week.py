@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from edu_platform.lib.moments import weekday_label
 from schedule.enums import CloudStatus, DayKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
@@ -19,7 +20,6 @@ from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room, Term, TermDay
 from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
-from schedule.week_grid import weekday_label
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
