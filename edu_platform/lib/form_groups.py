@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _
 from django_stubs_ext import StrPromise
 
 
@@ -36,11 +37,14 @@ def fields_of(groups: Iterable[FieldGroup]) -> tuple[str, ...]:
 
 
 def groups_shown(form: forms.BaseForm) -> list[ShownGroup]:
-    """Return the groups that have a field to show; none for a form without groups."""
+    """Return the groups that have a field to show, and last the fields of none; nothing for a form without groups."""
     groups = form.groups if isinstance(form, GroupedForm) else ()
-    visible = {field.name: field for field in form.visible_fields()} if groups else {}
-    shown = (
-        ShownGroup(group.legend, group.words, [visible[n] for n in group.names if n in visible])
+    if not groups:
+        return []
+    visible = {field.name: field for field in form.visible_fields()}
+    shown = [
+        ShownGroup(group.legend, group.words, [visible.pop(n) for n in group.names if n in visible])
         for group in groups
-    )
+    ]
+    shown.append(ShownGroup(_("Further fields"), "", list(visible.values())))
     return [group for group in shown if group.fields]
