@@ -10,7 +10,7 @@ if (zoneNote && Intl.DateTimeFormat().resolvedOptions().timeZone !== zoneNote.da
 {
   const MINUTE_S = 60;
   const COUNTED_S = 60 * MINUTE_S;
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang);
   // Of each element what it said when it came.
   const known = new WeakMap();
 
@@ -25,8 +25,8 @@ if (zoneNote && Intl.DateTimeFormat().resolvedOptions().timeZone !== zoneNote.da
       if (time.closest("[aria-live]")) continue;
       const { text, came } = asItCame(time);
       const agoS = Number(time.dataset.ago) + (Date.now() - came) / 1000;
-      const minutes = Math.floor(agoS / MINUTE_S);
-      const shown = agoS < COUNTED_S ? words.format(-minutes, minutes ? "minute" : "second") : text;
+      const minutes = Math.max(1, Math.floor(agoS / MINUTE_S));
+      const shown = agoS < COUNTED_S ? words.format(-minutes, "minute") : text;
       if (time.textContent !== shown) time.textContent = shown;
     }
   }
