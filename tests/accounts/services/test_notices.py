@@ -97,7 +97,7 @@ class TestPage:
         english = [row.one("span", "notice-text").text for row in rows(signed_in(teacher, "en"))]
 
         local = timezone.localtime(now)
-        assert chinese[0] == f"● 新 09:30 起可进入 {local:%Y-%m-%d %H:%M}"
+        assert chinese[0] == f"● 新 09:30 起可进入 今天 {local:%H:%M}"
         assert english[0].startswith("● New Opens at 09:30 ")
         assert "08:00" in chinese[1]
 

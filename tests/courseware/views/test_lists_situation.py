@@ -86,7 +86,7 @@ class TestSituation:
 
             said = situation(page_of(office, courseware))
 
-            assert said[0].endswith("自 2026-06-03 21:55 起"), (state, fields)
+            assert said[0].endswith("自 今天 21:55 起"), (state, fields)
             assert said[1] == sentence, (state, fields)
 
     def test_each_state_has_its_sentence(self, courseware: Courseware):

@@ -206,7 +206,7 @@ class TestPage:
         courseware.refresh_from_db()
         newer_version(courseware, filename="再改.pdf", state=CoursewareState.QUEUED, uploaded_at=at)
 
-        moment = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+        moment = f"today {timezone.localtime(at):%H:%M}"
         assert versions_on(page_of(owner, courseware)) == [
             f"○ Waiting for transcoding 再改.pdf {moment} · 李老师 · 1.00M",
             f"✓ Ready 改.pdf {moment} · {planner.display_name} · 1.00M",

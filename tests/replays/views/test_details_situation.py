@@ -72,7 +72,7 @@ class TestSituation:
 
             said = situation(page_of(office, replay))
 
-            assert said[0].endswith(f"{state.label} 自 2021-06-03 21:55 起"), reason
+            assert said[0].endswith(f"{state.label} 自 今天 21:55 起"), reason
             assert said[1] == SENTENCES[state, reason], reason
 
     def test_one_to_come_is_so_since_no_moment(self, office: Client, replay: Replay):
