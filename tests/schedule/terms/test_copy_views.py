@@ -158,7 +158,7 @@ def test_class_group_that_was_archived_meanwhile_is_chosen_again(
     )
 
     assert answer.status_code == 422
-    assert "not one of the available choices" in main(answer).one("p", "errors").text
+    assert "not one of the available choices" in main(answer).one("ul", "errors").text
     assert not target.weekly_lessons.exists()
 
 
