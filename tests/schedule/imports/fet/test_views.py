@@ -282,13 +282,16 @@ class TestNames:
             assert answer.status_code == 422, said
             assert told in read(answer.content).text, said
 
-    def test_page_opens_at_the_first_wrong_name_as_names_are_shown(self, visit: Visit, known: None):
+    def test_page_opens_at_the_list_of_wrong_names_in_the_order_in_which_they_are_shown(
+        self, visit: Visit, known: None
+    ):
         visit.choose(ONE, Activity(2, "Tuesday", ["8:00-8:45"], teachers="Mr Ho"))
 
         page = visit.press("check", **{visit.field_of("Ms Li"): "other"})
 
-        focused = [each.attrs["name"] for each in page.all("select") if "autofocus" in each.attrs]
-        assert focused == [visit.field_of("Mr Ho")]
+        (focused,) = [element for element in page.all() if "autofocus" in element.attrs]
+        links = [link.attrs["href"] for link in focused.all("a")]
+        assert links[0] == f"#id_{visit.field_of('Mr Ho')}"
 
     def test_names_that_are_known_are_proposed_and_another_choice_stays_after_the_way_back(
         self, visit: Visit, known: None
