@@ -102,6 +102,7 @@ def test_split_on_a_phone(page_of: Callable[..., Page], planner: User, source: C
     page = page_of(planner)
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"/class-groups/{source.code}/")
+    page.locator("main").get_by_text("更多").click()
     page.get_by_role("link", name="拆班…").click()
     page.get_by_label("新班级的名称，或已有的班级").fill("一年级3班")
     for name in ("陈一", "李二"):
