@@ -26,3 +26,14 @@ def lock_unchanged(as_read: Term, *, no_key: bool = False) -> Term:
     if (term.changed_at, term.planned_at) != (as_read.changed_at, as_read.planned_at):
         raise ChangedMeanwhile
     return term
+
+
+def require_unchanged(as_read: Term) -> None:
+    """Let pass a term that is as it was when it was read, without a lock.
+
+    Raises:
+        ChangedMeanwhile: it is not.
+    """
+    rows = Term.objects.filter(pk=as_read.pk, changed_at=as_read.changed_at)
+    if not rows.filter(planned_at=as_read.planned_at).exists():
+        raise ChangedMeanwhile

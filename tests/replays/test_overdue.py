@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Notice, User
 from classroom.enums import Source
+from edu_platform.lib.moments import near_text
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.overdue import late_replays
@@ -208,10 +209,12 @@ class TestPage:
             "old ◌ Being made 3 days after the class there is still no recording of it."
         )
         assert old.teacher is not None
+        with translation.override("en"):
+            ended_at = near_text(old.planned_end, now)
         assert row[1:] == [
             "106101309",
             old.teacher.display_name,
-            f"{timezone.localtime(old.planned_end):%Y-%m-%d %H:%M}",
+            ended_at,
             "3 days",
             f"{now - DAY:%Y-%m-%d} 12:30",
             f"{now + DAY:%Y-%m-%d} 08:15",

@@ -32,7 +32,7 @@ from schedule.models import (
     WeeklyLesson,
 )
 from schedule.terms.days.calendar import TermCalendar
-from schedule.terms.locks import lock_unchanged
+from schedule.terms.locks import lock_unchanged, require_unchanged
 from schedule.terms.planning.difference import difference, without_conflicts
 from schedule.terms.planning.term_difference import PlanPart, TermDifference
 
@@ -87,6 +87,8 @@ def _attempt(
     worked_out = work_out_plan(term, options)
     plan_difference = worked_out.difference
     if plan_difference.conflicts and not options.leaves_out_conflicts:
+        # Where somebody else planned the term while this was worked out, its own lessons stand in the way.
+        require_unchanged(worked_out.term)
         raise PlanConflicts(plan_difference)
     try:
         with write_in(worked_out.lesson_count, rows_a_unit=ROWS_A_LESSON) as noted:

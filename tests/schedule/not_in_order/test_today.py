@@ -185,7 +185,7 @@ class TestNotInOrder:
 
         assert section.link("课堂有问题") == "/admin/"
         assert [each.text for each in section.all("li")] == [
-            "课堂有问题 自 2026-09-01 10:00 起",
+            "课堂有问题 自 昨天 10:00 起",
             "巡课可见",
         ]
         section = page_of(signed_in(supervisor)).one("section", "not-in-order")

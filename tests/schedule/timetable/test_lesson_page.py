@@ -277,7 +277,7 @@ class TestHistory:
         newest, planned = self.history(signed_in(student), moved).one("ol").all("li", "change")
 
         assert newest.text == (
-            f"{when:%Y-%m-%d %H:%M} 时间：{known} 08:00–08:45 → {known} 10:00–10:45"
+            f"今天 {when:%H:%M} 时间：{known} 08:00–08:45 → {known} 10:00–10:45"
             " 原因：李老师 <外出> 教研"
         )
         assert planned.text.startswith("已安排 ")
