@@ -183,9 +183,9 @@ def test_what_is_opened_stays_open(
 
     page.route("**/schedule/lessons/**", fold)
     page.goto(f"/schedule/lessons/{lesson.code}/")
-    page.locator("main summary").click()
+    page.locator("main summary").first.click()
     Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
     show_again(page, is_hidden=False)
 
     expect(page.locator(".lesson-head .mark").first).to_have_text("● 进行中")
-    expect(page.get_by_text("what is folded")).to_be_visible()
+    expect(page.get_by_text("what is folded").first).to_be_visible()

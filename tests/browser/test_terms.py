@@ -49,7 +49,7 @@ def test_pages_of_terms(page_of: Callable[..., Page], planner: User, term: Term)
     page.goto(f"/schedule/terms/{term.code}/bells/")
     page.get_by_label("第8节的结束时间").fill("10:00")
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator(".form-faults")).to_be_visible()
     faults += faults_of(page)
 
     assert faults == []
@@ -81,7 +81,7 @@ def test_first_term_is_made_by_the_keyboard_alone(page_of: Callable[..., Page], 
     page.get_by_label("第12节的结束时间").fill("19:45")
     page.get_by_role("button", name="保存").press("Enter")
 
-    expect(page.get_by_role("alert")).to_contain_text("此行为空")
+    expect(page.locator(".form-faults")).to_contain_text("此行为空")
     for field, time in (("开始", "19:00"), ("结束", "19:45")):
         page.get_by_label(f"第9节的{field}时间").fill(time)
         page.get_by_label(f"第12节的{field}时间").fill("")
