@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.utils import translation
+from django.utils import timezone, translation
 
-from edu_platform.lib.moment_tags import moment
+from edu_platform.lib.moment_tags import moment, moment_by_clock
 from edu_platform.lib.moments import near_text, recent_text
 from tests.support.pages import read
 
@@ -71,3 +71,9 @@ def test_page_has_the_exact_moment_as_well_and_counts_for_an_hour(
 
 def test_moment_that_is_not_known_is_a_dash() -> None:
     assert moment(None) == "–"
+
+
+def test_since_is_said_by_the_clock() -> None:
+    shown = read(str(moment_by_clock(timezone.now()))).one("time")
+
+    assert "data-ago" not in shown.attrs
