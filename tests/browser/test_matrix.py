@@ -117,10 +117,10 @@ def test_heads_and_names_stay_while_the_rest_is_scrolled_by_keys(
 
     region.focus()
     page.keyboard.press("PageDown")
+    page.wait_for_function("() => document.querySelector('.matrix-scroll').scrollTop > 200")
+    # Keys on a table that still moves would be lost.
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "() => { const { scrollTop, scrollLeft } = document.querySelector('.matrix-scroll'); return scrollTop > 200 && scrollLeft > 20; }"
-    )
+    page.wait_for_function("() => document.querySelector('.matrix-scroll').scrollLeft > 20")
 
     assert places() == before
     # The key has scrolled the table, and led to no other week.
