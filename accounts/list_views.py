@@ -37,11 +37,11 @@ def list_view(request: SignedInRequest, column: str, *, usual: ListView) -> List
 
     What somebody asks for is kept. What the script of an open page asks again says nothing of what they want now.
     """
-    kept = getattr(request.user, column)
+    chosen = getattr(request.user, column)
     asked = request.GET.get(ASKED_AS)
     if asked not in ListView.values:
-        return ListView(kept) if kept in ListView.values else usual
-    if asked != kept and request.method == "GET" and not is_for_script(request):
+        return ListView(chosen) if chosen in ListView.values else usual
+    if asked != chosen and request.method == "GET" and not is_for_script(request):
         setattr(request.user, column, asked)
         request.user.save(update_fields=[column])
     return ListView(asked)

@@ -94,7 +94,7 @@ def plan_classes() -> list[HeldClass]:
 
 
 def begin_in(seconds: int) -> None:
-    """Have all classes planned for then: making the school took its time."""
+    """Plan all classes for then: making the school took its time."""
     from django.utils import timezone
 
     from schedule.models import Lesson
@@ -168,9 +168,9 @@ def statements_when_nothing_is_new(port: int, cookie: str) -> int:
         connection.request("GET", BOARD, headers=headers)
         answer = connection.getresponse()
         answer.read()
-        told = re.search(r"\bstatements;dur=([\d.]+)", answer.headers["Server-Timing"] or "")
-        if answer.status == HTTPStatus.NO_CONTENT and told is not None:
-            counted.append(int(float(told[1])))
+        count = re.search(r"\bstatements;dur=([\d.]+)", answer.headers["Server-Timing"] or "")
+        if answer.status == HTTPStatus.NO_CONTENT and count is not None:
+            counted.append(int(float(count[1])))
     if not counted:
         raise SystemExit("there was always something new")
     return max(counted)
@@ -212,7 +212,7 @@ def busiest_second(calls: list[tuple[float, str]]) -> int:
     return most
 
 
-def told(name: str, calls: list[tuple[float, str]], lasted_s: float) -> None:
+def print_calls(name: str, calls: list[tuple[float, str]], lasted_s: float) -> None:
     by_action = Counter(action for _at, action in calls)
     print(f"{name}: {len(calls) / lasted_s:.1f} calls a second in {lasted_s:.0f} s", end="")
     print(f", {busiest_second(calls)} in the busiest: {dict(by_action)}", flush=True)
@@ -250,12 +250,12 @@ def _measured(
     calls = Calls(stack)
     join(stack, classes, until=most, in_s=FILL_S)
     filling = calls.since_last()
-    told("while classes fill", filling, FILL_S)
+    print_calls("while classes fill", filling, FILL_S)
     time.sleep(LAST_SEEN_S)
     calls.since_last()
     time.sleep(QUIET_S)
     quiet = calls.since_last()
-    told("nobody joins", quiet, QUIET_S)
+    print_calls("nobody joins", quiet, QUIET_S)
     statements = statements_when_nothing_is_new(stack.port, cookie)
     stack.control("callbacks", {"enabled": False})
     join(stack, classes, until=STUDENTS, in_s=LATER_FILL_S)
@@ -270,7 +270,7 @@ def _measured(
         raise SystemExit(f"the minute of alarms was {late_s:.0f} s ago")
     time.sleep(ALARMS_TAKE_S - late_s)
     alone = calls.since_last()
-    told("nobody looks", alone, ALARMS_TAKE_S - late_s)
+    print_calls("nobody looks", alone, ALARMS_TAKE_S - late_s)
     looks = sum(action == LOOK for _at, action in alone)
     by_callback = [wait for held in classes for wait in held.waits_s(0, most)]
     without = [wait for held in classes for wait in held.waits_s(most, STUDENTS)]

@@ -64,7 +64,7 @@ def _file(path: str, content_type: str) -> HttpResponseBase:
 
 
 def _kept(response: HttpResponseBase) -> HttpResponseBase:
-    """Have browsers keep what never changes at its address, and take it for what it says it is."""
+    """Let browsers keep what never changes at its address, and take it for what it says it is."""
     response["Cache-Control"] = f"public, max-age={BROWSERS_KEEP_IT_S}, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -108,7 +108,7 @@ def places_of(
 def fault_of(
     lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime | None = None, *, at: dt.datetime
 ) -> PlaceKind | None:
-    """Return why the lesson cannot be then, whoever is free; None where it can. Three queries at most.
+    """Return why the calendar forbids the lesson then; None where it does not. Three queries at most.
 
     Without `ends_at` it keeps its length.
     """

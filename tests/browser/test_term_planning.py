@@ -60,7 +60,7 @@ class Hand:
             self.page.locator(f"[name={name}]").fill(text)
 
     def look(self) -> None:
-        """Have axe look at the page, which a click may just have asked for."""
+        """Let axe look at the page, which a click may just have asked for."""
         self.page.wait_for_load_state()
         self.faults += faults_of(self.page)
 

@@ -36,7 +36,7 @@ class Rewritten:
 class PlanPart:
     """The part of a term's plan that comes from one source, or is of some weekly lessons, and what was made of it so far."""
 
-    # None: whoever plans it says of which weekly lessons it is.
+    # None: the caller says which weekly lessons the part has.
     source: WeeklyLessonSource | None
     # Its planned lessons, also of weekly lessons that are removed before the plan is applied.
     planned_ids: frozenset[int]
