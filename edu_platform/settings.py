@@ -102,12 +102,8 @@ TEMPLATES = [
                 "icon_tags": "edu_platform.lib.icon_tags",
             },
             "builtins": [
-                "edu_platform.lib.component_tags",
-                "edu_platform.lib.constant_tags",
-                "edu_platform.lib.form_tags",
-                "edu_platform.lib.icon_tags",
-                "edu_platform.lib.moment_tags",
-                "edu_platform.lib.wording_tags",
+                f"edu_platform.lib.{topic}_tags"
+                for topic in ("component", "constant", "form", "icon", "moment", "wording")
             ],
             "context_processors": [
                 "django.template.context_processors.request",
