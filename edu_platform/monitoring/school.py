@@ -42,7 +42,8 @@ from schedule.models import (
     Room,
     Work,
 )
-from schedule.rooms.polling import rooms_put_off, unheard_rooms
+from schedule.rooms.polling import rooms_put_off
+from schedule.rooms.unheard import unheard_rooms
 
 # A question that takes longer is given up: who asks has a limit too, and comes again.
 STATEMENT_LIMIT_MS = 3000

@@ -43,7 +43,6 @@ from schedule.models import (
     RoomPolling,
     RoomPollingQuerySet,
 )
-from schedule.models.rooms import RoomQuerySet
 from schedule.polling_times import (
     ASK_OLD_EVERY,
     EARLY_START,
@@ -80,10 +79,6 @@ SAVING = replace(ASKING, name="rooms that the cloud lists")
 ADOPTING = replace(ASKING, name="unknown rooms")
 # Orders rooms that were never asked for before all others.
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-# The cloud calls at once, and is asked every half minute.
-UNHEARD_AFTER = dt.timedelta(minutes=15)
-# Later it is a matter of the past, which the replays' page and the administration show.
-UNHEARD_UNTIL = dt.timedelta(days=1)
 
 
 def poll_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED) -> None:
@@ -389,15 +384,3 @@ def _end_overrun_class(room: Room) -> None:
     logger.warning("ending class %s, %s after its planned end", room.room_id, OVERRUN_AFTER)
     cloud_rooms.end_room(room.number, Priority.BACKGROUND)
     poll_room(room, Priority.CLASS_ENDED)
-
-
-# --- Classes of which nobody heard ----------------------------------------------------------------
-
-
-def unheard_rooms(at: dt.datetime) -> RoomQuerySet:
-    """Rooms of classes that ended a while ago by the plan, and that nobody could ask the cloud about since."""
-    open_rooms = Room.objects.current().open().filter(lesson__state=LessonState.PUBLISHED)
-    ended = open_rooms.filter(
-        lesson__ends_at__lte=at - UNHEARD_AFTER, lesson__ends_at__gt=at - UNHEARD_UNTIL
-    )
-    return ended.filter(Q(asked_at=None) | Q(asked_at__lt=F("lesson__ends_at")))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Room
-from schedule.rooms.polling import unheard_rooms
+from schedule.rooms.unheard import unheard_rooms
 from tests.factories.schedule import UnplannedLessonFactory
 
 pytestmark = pytest.mark.django_db
