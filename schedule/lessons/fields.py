@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django import forms
@@ -178,11 +178,7 @@ class LessonFieldsForm(GroupedForm):
         return list({user.pk: user for user in people}.values())
 
     def clean_class_groups(self) -> list[ClassGroup]:
-        class_groups, unknown = class_groups_named(
-            self.cleaned_data["class_groups"], self.had_groups
-        )
-        if unknown:
-            raise forms.ValidationError(class_groups_missing_in_words(unknown))
+        class_groups = class_groups_meant(self.cleaned_data["class_groups"], had=self.had_groups)
         if not class_groups:
             raise forms.ValidationError(self.fields["class_groups"].error_messages["required"])
         return class_groups
@@ -192,6 +188,18 @@ class LessonFieldsForm(GroupedForm):
         if cleaned.get("teacher") in (cleaned.get("assistants") or ()):
             self.add_error("assistants", assists_oneself_in_words())
         return cleaned
+
+
+def class_groups_meant(text: str, *, had: Collection[ClassGroup]) -> list[ClassGroup]:
+    """Return the class groups that a text names, in use or had until now.
+
+    Raises:
+        ValidationError: it names others.
+    """
+    class_groups, unknown = class_groups_named(text, had)
+    if unknown:
+        raise forms.ValidationError(class_groups_missing_in_words(unknown))
+    return class_groups
 
 
 def record_text(mode: int) -> str:

@@ -7,9 +7,26 @@ import datetime as dt
 from django import forms
 from django.utils.translation import gettext
 
+from edu_platform.lib.form_groups import GroupedForm
 from schedule.lessons.fields import readable
 from schedule.lessons.moments import read_date
 from schedule.models import Term
+
+
+class DaysOfTermForm(GroupedForm):
+    """A form that asks from which day of a term to which one; what is not required may be empty."""
+
+    term: Term
+
+    def clean_first_day(self) -> dt.date | None:
+        return self._day("first_day")
+
+    def clean_last_day(self) -> dt.date | None:
+        return self._day("last_day")
+
+    def _day(self, name: str) -> dt.date | None:
+        text = self.cleaned_data[name]
+        return day_of_term(text, self.term) if text else None
 
 
 def day_of_term(text: str, term: Term) -> dt.date:

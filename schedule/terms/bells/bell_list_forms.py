@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +11,11 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.day_field import DayInput
-from edu_platform.lib.form_groups import FieldGroup, GroupedForm
+from edu_platform.lib.form_groups import FieldGroup
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_keys import in_order
 from schedule.class_groups.grades import in_order as grades_in_order
-from schedule.lessons.fields import BETWEEN_NAMES, DAY_CHARS, NAMES_CHARS
-from schedule.lessons.named import class_groups_named
-from schedule.lessons.nearest import class_groups_missing_in_words
+from schedule.lessons.fields import BETWEEN_NAMES, DAY_CHARS, NAMES_CHARS, class_groups_meant
 from schedule.models import BELL_LIST_NAME_CHARS, ClassGroup, Term
 from schedule.terms.bells.bell_list_writing import (
     BellListPlan,
@@ -30,14 +27,14 @@ from schedule.terms.bells.bell_list_writing import (
 )
 from schedule.terms.bells.bell_lists import ListFault
 from schedule.terms.bells.bell_times import BellSpan
-from schedule.terms.day_fields import day_of_term
+from schedule.terms.day_fields import DaysOfTermForm
 from schedule.terms.words import time_in_words, weekday_in_words
 from schedule.week_grid import DAYS_A_WEEK
 
 Refusal = ListNameTaken | ListRefused | ListsMeet | TooManyLists
 
 
-class BellListForm(GroupedForm):
+class BellListForm(DaysOfTermForm):
     """Asks how a list is called, and for whom and when it holds."""
 
     groups = (
@@ -110,23 +107,8 @@ class BellListForm(GroupedForm):
         if not offered:
             del self.fields["grades"]
 
-    def clean_first_day(self) -> dt.date | None:
-        return self._day("first_day")
-
-    def clean_last_day(self) -> dt.date | None:
-        return self._day("last_day")
-
-    def _day(self, name: str) -> dt.date | None:
-        text = self.cleaned_data[name]
-        return day_of_term(text, self.term) if text else None
-
     def clean_class_groups(self) -> list[ClassGroup]:
-        class_groups, unknown = class_groups_named(
-            self.cleaned_data["class_groups"], self.had_groups
-        )
-        if unknown:
-            raise forms.ValidationError(class_groups_missing_in_words(unknown))
-        return class_groups
+        return class_groups_meant(self.cleaned_data["class_groups"], had=self.had_groups)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

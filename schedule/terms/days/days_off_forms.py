@@ -13,17 +13,15 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.day_field import DayInput
-from edu_platform.lib.form_groups import FieldGroup, GroupedForm
+from edu_platform.lib.form_groups import FieldGroup
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_keys import in_order
 from schedule.class_groups.grades import in_order as grades_in_order
 from schedule.enums import DayKind
-from schedule.lessons.fields import BETWEEN_NAMES, DAY_CHARS, NAMES_CHARS
-from schedule.lessons.named import class_groups_named
-from schedule.lessons.nearest import class_groups_missing_in_words
+from schedule.lessons.fields import BETWEEN_NAMES, DAY_CHARS, NAMES_CHARS, class_groups_meant
 from schedule.models import BELL_LIST_NAME_CHARS, ClassGroup, PartDayOff, Term
 from schedule.terms.bells.bell_lists import bell_lists_of
-from schedule.terms.day_fields import day_of_term
+from schedule.terms.day_fields import DaysOfTermForm
 from schedule.terms.days.calendar_words import off_periods_in_words
 from schedule.terms.days.days_off_writing import PartFault, PartOffPlan, plan_of_part
 from schedule.terms.words import periods_in_words, time_in_words
@@ -33,7 +31,7 @@ AS_USUAL = "usual"
 PARTS = ("from_bell", "until_bell", "grades", "class_groups")
 
 
-class DaysOffForm(GroupedForm):
+class DaysOffForm(DaysOfTermForm):
     """Asks which days are off, in which periods and for whom; new ones can also be as usual again."""
 
     groups = (
@@ -140,21 +138,9 @@ class DaysOffForm(GroupedForm):
     def is_as_usual(self) -> bool:
         return bool(self.cleaned_data.get("kind") == AS_USUAL)
 
-    def clean_first_day(self) -> dt.date | None:
-        return self._day("first_day")
-
-    def clean_last_day(self) -> dt.date | None:
-        return self._day("last_day")
-
-    def _day(self, name: str) -> dt.date | None:
-        text = self.cleaned_data[name]
-        return day_of_term(text, self.term) if text else None
-
     def clean_class_groups(self) -> list[ClassGroup]:
         text = self.cleaned_data["class_groups"]
-        class_groups, unknown = class_groups_named(text, self.had_groups)
-        if unknown:
-            raise forms.ValidationError(class_groups_missing_in_words(unknown))
+        class_groups = class_groups_meant(text, had=self.had_groups)
         for grade in self.cleaned_data.get("grades", ()):
             class_groups += self._groups_by_grade[grade]
         if not class_groups and self.row is not None and self.row.is_for_class_groups:
