@@ -604,6 +604,21 @@ class TestUndo:
         assert {left.reason for left in undoing.left_alone} == {WeeklyLeftReason.LEFT}
         assert not undoing.can_be_done
 
+    def test_lessons_that_holidays_took_from_the_old_weekday_come_and_go_with_the_change(
+        self, term, teacher
+    ):
+        TermDay.objects.create(term=term, date=day(term, 4, MONDAY), kind=DayKind.HOLIDAY)
+        WeeklyLessonFactory.create(term=term, teacher=teacher)
+        plan(term)
+        before = everything(term)
+        assert len(lessons(term)) == 5
+
+        change(term, teacher=teacher, new_weekday=FRIDAY)
+        assert len(lessons(term)) == 6
+
+        undo()
+        assert everything(term) == before
+
 
 class TestStatements:
     def statements(self, term: Term, teacher: User, other: User) -> int:
