@@ -93,6 +93,20 @@ def top_of(place: Locator) -> float:
     return box["y"]
 
 
+def wait_until_still(region: Locator) -> None:
+    """Wait for the end of a scroll: keys that come while it moves are lost."""
+    region.evaluate(
+        """async (region) => {
+            let before;
+            do {
+                before = region.scrollTop;
+                for (let frame = 0; frame < 10; frame++)
+                    await new Promise(requestAnimationFrame);
+            } while (region.scrollTop !== before);
+        }"""
+    )
+
+
 def left_of(place: Locator) -> float:
     box = place.bounding_box()
     assert box is not None
@@ -118,7 +132,7 @@ def test_heads_and_names_stay_while_the_rest_is_scrolled_by_keys(
     region.focus()
     page.keyboard.press("PageDown")
     page.wait_for_function("() => document.querySelector('.matrix-scroll').scrollTop > 200")
-    # Keys on a table that still moves would be lost.
+    wait_until_still(region)
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.querySelector('.matrix-scroll').scrollLeft > 20")
 
