@@ -21,63 +21,63 @@ from accounts.models import (
 )
 from accounts.services import audit, notices
 from accounts.sign_in import password_mails
-from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
 
 SIGNED_IN_FOR = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
 PERSONAL_DATA: list[Line] = [
-    Held(User, "username display_name email", Export.AS_IT_IS, Erasure.VALUE, Keeping.UNTIL_ERASED),
+    Held(User, "username display_name email", Export.AS_IT_IS, Erased.VALUE, Keeping.UNTIL_ERASED),
     Held(
         User,
         "sign_in_name name_key name_pinyin",
         Export.FOLLOWS,
-        Erasure.FOLLOWS,
+        Erased.FOLLOWS,
         Keeping.UNTIL_ERASED,
     ),
-    Held(User, "avatar", Export.AS_FILE, Erasure.VALUE, Keeping.UNTIL_CHANGED),
-    Held(User, "password", Export.SECRET, Erasure.VALUE, Keeping.UNTIL_CHANGED),
-    Held(User, "groups user_permissions", Export.OF_OTHERS, Erasure.ROW, Keeping.UNTIL_ERASED),
+    Held(User, "avatar", Export.AS_FILE, Erased.VALUE, Keeping.UNTIL_CHANGED),
+    Held(User, "password", Export.SECRET, Erased.VALUE, Keeping.UNTIL_CHANGED),
+    Held(User, "groups user_permissions", Export.OF_OTHERS, Erased.ROW, Keeping.UNTIL_ERASED),
     NoNames(User, "code notice_mail_language replays_view courseware_view"),
-    Held(RoleGrant, "user", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
+    Held(RoleGrant, "user", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_DELETED),
     Held(
         ExternalAccount,
         "user issuer subject username display_name",
         Export.AS_IT_IS,
-        Erasure.ROW,
+        Erased.ROW,
         Keeping.UNTIL_DELETED,
     ),
     # An id that the other system makes up for each ticket.
     NoNames(UsedTicket, "issuer ticket_id"),
     # The cloud has the person deleted first; its id then leads to nobody.
-    Held(ClassroomIdentity, "user", Export.AS_IT_IS, Erasure.KEY, Keeping.UNTIL_ERASED),
+    Held(ClassroomIdentity, "user", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_ERASED),
     Held(
         ClassroomIdentity,
         "origin_id classroom_user_id earlier_user_ids sent_nickname sent_avatar",
         Export.AS_IT_IS,
-        Erasure.VALUE,
+        Erased.VALUE,
         Keeping.UNTIL_ERASED,
     ),
     Held(
         ClassroomIdentity,
         "refused_nickname reason",
         Export.AS_IT_IS,
-        Erasure.VALUE,
+        Erased.VALUE,
         Keeping.UNTIL_CHANGED,
     ),
     # Nobody here any more, and by a random id alone.
     NoNames(DiscardedIdentity, "origin_id classroom_user_id"),
     Held(
-        Session, "user address user_agent external_id", Export.AS_IT_IS, Erasure.ROW, SIGNED_IN_FOR
+        Session, "user address user_agent external_id", Export.AS_IT_IS, Erased.ROW, SIGNED_IN_FOR
     ),
-    Held(Session, "session_key session_data auth_hash", Export.SECRET, Erasure.ROW, SIGNED_IN_FOR),
+    Held(Session, "session_key session_data auth_hash", Export.SECRET, Erased.ROW, SIGNED_IN_FOR),
     NoNames(Session, "code"),
-    Held(Notice, "user arguments address", Export.IN_WORDS, Erasure.ROW, notices.KEPT_FOR),
+    Held(Notice, "user arguments address", Export.IN_WORDS, Erased.ROW, notices.KEPT_FOR),
     NoNames(Notice, "code kind cause"),
-    Held(RequestedMail, "user", Export.AS_IT_IS, Erasure.ROW, password_mails.WANTED_FOR),
+    Held(RequestedMail, "user", Export.AS_IT_IS, Erased.ROW, password_mails.WANTED_FOR),
     NoNames(RequestedMail, "language"),
     # Whoever did it or had it done: the entry stays, without the names in it and the address it came from.
-    Held(AuditEntry, "actor person", Export.IN_WORDS, Erasure.KEY, audit.KEPT_FOR),
-    Held(AuditEntry, "object_text details", Export.IN_WORDS, Erasure.NAMES, audit.KEPT_FOR),
-    Held(AuditEntry, "address", Export.AS_IT_IS, Erasure.VALUE, audit.KEPT_FOR),
+    Held(AuditEntry, "actor person", Export.IN_WORDS, Erased.KEY, audit.KEPT_FOR),
+    Held(AuditEntry, "object_text details", Export.IN_WORDS, Erased.NAMES, audit.KEPT_FOR),
+    Held(AuditEntry, "address", Export.AS_IT_IS, Erased.VALUE, audit.KEPT_FOR),
     NoNames(SchoolSettings, "school_name logo nickname_pattern"),
 ]

@@ -14,20 +14,20 @@ from attendance.models import (
     WallAddress,
 )
 from attendance.retention import ALARMS_KEPT, PRESENCES_KEPT, STAYS_KEPT
-from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
 
 CLOUD_ID = "classroom_identities__classroom_user_id"
 
 PERSONAL_DATA: list[Line] = [
     # Seconds.
     NoNames(LessonAttendance, "held"),
-    Held(PersonAttendance, "person", Export.AS_IT_IS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
-    Held(PersonAttendance, "corrected_by", Export.OF_OTHERS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
+    Held(PersonAttendance, "person", Export.AS_IT_IS, Erased.KEY, Keeping.WITH_ITS_OWNER),
+    Held(PersonAttendance, "corrected_by", Export.OF_OTHERS, Erased.KEY, Keeping.WITH_ITS_OWNER),
     Held(
         PersonAttendance,
         "classroom_user_ids",
         Export.AS_IT_IS,
-        Erasure.VALUE,
+        Erased.VALUE,
         Keeping.WITH_ITS_OWNER,
         same_as=CLOUD_ID,
     ),
@@ -35,43 +35,43 @@ PERSONAL_DATA: list[Line] = [
         PersonAttendance,
         "correction_reason",
         Export.AS_IT_IS,
-        Erasure.BY_HAND,
+        Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
     ),
     Held(
         Correction,
         "reason",
         Export.AS_IT_IS,
-        Erasure.BY_HAND,
+        Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
         found_by="person_attendance__person",
     ),
-    Held(Correction, "by", Export.OF_OTHERS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
+    Held(Correction, "by", Export.OF_OTHERS, Erased.KEY, Keeping.WITH_ITS_OWNER),
     Held(
         MemberRecord,
         "classroom_user_id nickname",
         Export.AS_IT_IS,
-        Erasure.ROW,
+        Erased.ROW,
         STAYS_KEPT,
         same_as=CLOUD_ID,
     ),
     # Alarms name lessons; who took one is known while it is kept.
-    Held(Alarm, "taken_by", Export.AS_IT_IS, Erasure.KEY, ALARMS_KEPT),
-    Held(Alarm, "note", Export.AS_IT_IS, Erasure.BY_HAND, ALARMS_KEPT),
+    Held(Alarm, "taken_by", Export.AS_IT_IS, Erased.KEY, ALARMS_KEPT),
+    Held(Alarm, "note", Export.AS_IT_IS, Erased.BY_HAND, ALARMS_KEPT),
     NoNames(Alarm, "code"),
-    Held(DutyHours, "person", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
+    Held(DutyHours, "person", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_DELETED),
     NoNames(DutyHours, "code"),
-    Held(Stay, "classroom_user_id", Export.AS_IT_IS, Erasure.ROW, STAYS_KEPT, same_as=CLOUD_ID),
+    Held(Stay, "classroom_user_id", Export.AS_IT_IS, Erased.ROW, STAYS_KEPT, same_as=CLOUD_ID),
     # Gone with the class.
     Held(
         RoomPresence,
         "members",
         Export.OF_OTHERS,
-        Erasure.BY_AGE,
+        Erased.BY_AGE,
         PRESENCES_KEPT,
         same_as=CLOUD_ID,
     ),
     # Addresses of screens in the office.
     NoNames(WallAddress, "code name token_digest"),
-    Held(WallAddress, "made_by", Export.OF_OTHERS, Erasure.KEY, Keeping.UNTIL_DELETED),
+    Held(WallAddress, "made_by", Export.OF_OTHERS, Erased.KEY, Keeping.UNTIL_DELETED),
 ]

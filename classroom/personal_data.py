@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from classroom.models import CallbackEvent
 from classroom.services.purge import KEEP_DEAD
-from edu_platform.lib.personal_data import Erasure, Export, Held, Line, NoNames
+from edu_platform.lib.personal_data import Erased, Export, Held, Line, NoNames
 
 PERSONAL_DATA: list[Line] = [
     # Who came and went, by the cloud's ids; anybody who has seen a signature can write more into it.
@@ -12,10 +12,10 @@ PERSONAL_DATA: list[Line] = [
         CallbackEvent,
         "data",
         Export.OF_OTHERS,
-        Erasure.NAMES,
+        Erased.NAMES,
         KEEP_DEAD,
         same_as="classroom_identities__classroom_user_id",
     ),
-    Held(CallbackEvent, "last_error", Export.OF_OTHERS, Erasure.NAMES, KEEP_DEAD),
+    Held(CallbackEvent, "last_error", Export.OF_OTHERS, Erased.NAMES, KEEP_DEAD),
     NoNames(CallbackEvent, "digest event_type document_id"),
 ]

@@ -13,37 +13,37 @@ from courseware.models import (
     UploadPart,
 )
 from courseware.services import uploads
-from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
 
 PERSONAL_DATA: list[Line] = [
     # Who leaves hands it to the school.
-    Held(Courseware, "owner uploaded_by", Export.AS_IT_IS, Erasure.KEY, Keeping.UNTIL_DELETED),
-    Held(Courseware, "name filename", Export.AS_IT_IS, Erasure.NAMES, Keeping.UNTIL_DELETED),
-    Held(Courseware, "file", Export.AS_FILE, Erasure.BY_HAND, Keeping.UNTIL_DELETED),
-    Held(Courseware, "cloud_reason", Export.AS_IT_IS, Erasure.NAMES, Keeping.UNTIL_CHANGED),
+    Held(Courseware, "owner uploaded_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
+    Held(Courseware, "name filename", Export.AS_IT_IS, Erased.NAMES, Keeping.UNTIL_DELETED),
+    Held(Courseware, "file", Export.AS_FILE, Erased.BY_HAND, Keeping.UNTIL_DELETED),
+    Held(Courseware, "cloud_reason", Export.AS_IT_IS, Erased.NAMES, Keeping.UNTIL_CHANGED),
     Held(
         Courseware,
         "result_url cover_url fetch_token",
         Export.SECRET,
-        Erasure.BY_HAND,
+        Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
     ),
     NoNames(Courseware, "code suffix sha256 document_id"),
-    Held(Tag, "name", Export.OF_OTHERS, Erasure.BY_HAND, Keeping.WITH_ITS_OWNER),
+    Held(Tag, "name", Export.OF_OTHERS, Erased.BY_HAND, Keeping.WITH_ITS_OWNER),
     Held(
         Submission,
         "owner_user_id",
         Export.OF_OTHERS,
-        Erasure.ROW,
+        Erased.ROW,
         Keeping.UNTIL_DONE,
         same_as="classroom_identities__classroom_user_id",
     ),
     NoNames(Submission, "url"),
     NoNames(DiscardedDocument, "document_id"),
-    Held(Binding, "last_error", Export.OF_OTHERS, Erasure.BY_AGE, Keeping.UNTIL_CHANGED),
+    Held(Binding, "last_error", Export.OF_OTHERS, Erased.BY_AGE, Keeping.UNTIL_CHANGED),
     NoNames(Binding, "bound_document_id"),
-    Held(CourseBinding, "teacher", Export.AS_IT_IS, Erasure.KEY, Keeping.UNTIL_DELETED),
-    Held(Upload, "owner filename", Export.AS_IT_IS, Erasure.ROW, uploads.LIFETIME),
+    Held(CourseBinding, "teacher", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
+    Held(Upload, "owner filename", Export.AS_IT_IS, Erased.ROW, uploads.LIFETIME),
     NoNames(Upload, "code suffix"),
     # Where the part lies on the storage.
     NoNames(UploadPart, "name"),

@@ -14,19 +14,19 @@ from django.contrib.sessions.models import Session
 from accounts.sign_in.lockout_limits import LOCKED_FOR
 from edu_platform.lib.due import DueWork
 from edu_platform.lib.leases import Leased
-from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
 from edu_platform.models import Backup
 
 PERSONAL_DATA: list[Line] = [
     # What went wrong, in the words of the database, a mail server or the cloud: these may quote a row.
-    Held(DueWork, "last_error", Export.OF_OTHERS, Erasure.BY_AGE, Keeping.UNTIL_CHANGED),
+    Held(DueWork, "last_error", Export.OF_OTHERS, Erased.BY_AGE, Keeping.UNTIL_CHANGED),
     NoNames(Leased, "lease_token"),
-    Held(LogEntry, "user", Export.IN_WORDS, Erasure.KEY, Keeping.UNTIL_DELETED),
+    Held(LogEntry, "user", Export.IN_WORDS, Erased.KEY, Keeping.UNTIL_DELETED),
     Held(
         LogEntry,
         "object_repr change_message",
         Export.IN_WORDS,
-        Erasure.NAMES,
+        Erased.NAMES,
         Keeping.UNTIL_DELETED,
     ),
     NoNames(LogEntry, "object_id"),
@@ -37,21 +37,21 @@ PERSONAL_DATA: list[Line] = [
     # Sessions have a table of ours; this one stays empty.
     NoNames(Session, "session_key session_data"),
     # The second factor.
-    Held(Authenticator, "user", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
-    Held(Authenticator, "data", Export.SECRET, Erasure.ROW, Keeping.UNTIL_DELETED),
+    Held(Authenticator, "user", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_DELETED),
+    Held(Authenticator, "data", Export.SECRET, Erased.ROW, Keeping.UNTIL_DELETED),
     # Wrong passwords. What was typed as a name may be a password, and need not be anybody's name.
-    Held(AccessBase, "username", Export.AS_IT_IS, Erasure.ROW, LOCKED_FOR, same_as="username"),
-    Held(AccessBase, "ip_address user_agent", Export.AS_IT_IS, Erasure.ROW, LOCKED_FOR),
+    Held(AccessBase, "username", Export.AS_IT_IS, Erased.ROW, LOCKED_FOR, same_as="username"),
+    Held(AccessBase, "ip_address user_agent", Export.AS_IT_IS, Erased.ROW, LOCKED_FOR),
     NoNames(AccessBase, "http_accept path_info"),
-    Held(AccessAttempt, "get_data post_data", Export.SECRET, Erasure.ROW, LOCKED_FOR),
-    Held(AccessLog, "session_hash", Export.SECRET, Erasure.ROW, LOCKED_FOR),
+    Held(AccessAttempt, "get_data post_data", Export.SECRET, Erased.ROW, LOCKED_FOR),
+    Held(AccessLog, "session_hash", Export.SECRET, Erased.ROW, LOCKED_FOR),
     # Tables of allauth into which this platform writes nothing.
-    Held(EmailAddress, "user email", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_ERASED),
+    Held(EmailAddress, "user email", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_ERASED),
     Held(
         EmailConfirmation,
         "key",
         Export.SECRET,
-        Erasure.ROW,
+        Erased.ROW,
         Keeping.UNTIL_ERASED,
         found_by="email_address__user",
     ),
@@ -59,14 +59,14 @@ PERSONAL_DATA: list[Line] = [
         SocialAccount,
         "user provider uid extra_data",
         Export.AS_IT_IS,
-        Erasure.ROW,
+        Erased.ROW,
         Keeping.UNTIL_ERASED,
     ),
     Held(
         SocialToken,
         "token token_secret",
         Export.SECRET,
-        Erasure.ROW,
+        Erased.ROW,
         Keeping.UNTIL_ERASED,
         found_by="account__user",
     ),

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
 from replays.models import PlaybackUse, Progress, Replay, ReplayEvent, ReplayFile, Share
 from replays.services import watching
 
 PERSONAL_DATA: list[Line] = [
-    Held(Replay, "teacher deleted_by", Export.AS_IT_IS, Erasure.KEY, Keeping.UNTIL_DELETED),
-    Held(Replay, "title", Export.AS_IT_IS, Erasure.BY_HAND, Keeping.UNTIL_DELETED),
-    Held(
-        Replay, "title_folded title_grams", Export.FOLLOWS, Erasure.FOLLOWS, Keeping.UNTIL_DELETED
-    ),
+    Held(Replay, "teacher deleted_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
+    Held(Replay, "title", Export.AS_IT_IS, Erased.BY_HAND, Keeping.UNTIL_DELETED),
+    Held(Replay, "title_folded title_grams", Export.FOLLOWS, Erased.FOLLOWS, Keeping.UNTIL_DELETED),
     NoNames(Replay, "code"),
     # Faces and voices of a whole class: which replays these are is listed, and each can be deleted.
     Held(
         ReplayFile,
         "url other_names video_id",
         Export.SECRET,
-        Erasure.BY_HAND,
+        Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
         found_by="replay__teacher",
     ),
@@ -26,19 +24,19 @@ PERSONAL_DATA: list[Line] = [
         ReplayFile,
         "stream_of",
         Export.AS_IT_IS,
-        Erasure.KEY,
+        Erased.KEY,
         Keeping.WITH_ITS_OWNER,
         same_as="classroom_identities__classroom_user_id",
     ),
     NoNames(ReplayFile, "file_format"),
-    Held(ReplayEvent, "person", Export.IN_WORDS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
+    Held(ReplayEvent, "person", Export.IN_WORDS, Erased.KEY, Keeping.WITH_ITS_OWNER),
     NoNames(ReplayEvent, "detail"),
-    Held(Share, "created_by", Export.AS_IT_IS, Erasure.ROW, Keeping.WITH_ITS_OWNER),
-    Held(Share, "token_digest password", Export.SECRET, Erasure.ROW, Keeping.WITH_ITS_OWNER),
+    Held(Share, "created_by", Export.AS_IT_IS, Erased.ROW, Keeping.WITH_ITS_OWNER),
+    Held(Share, "token_digest password", Export.SECRET, Erased.ROW, Keeping.WITH_ITS_OWNER),
     NoNames(Share, "code"),
-    Held(PlaybackUse, "user", Export.AS_IT_IS, Erasure.ROW, watching.KEPT),
+    Held(PlaybackUse, "user", Export.AS_IT_IS, Erased.ROW, watching.KEPT),
     # The mark of a browser that came by a link: nobody's of the school.
     NoNames(PlaybackUse, "visitor"),
     # The places, and which seconds of each file they have watched.
-    Held(Progress, "user watched", Export.AS_IT_IS, Erasure.ROW, watching.KEPT),
+    Held(Progress, "user watched", Export.AS_IT_IS, Erased.ROW, watching.KEPT),
 ]

@@ -15,7 +15,7 @@ from accounts.models import AuditEntry, User
 from courseware.models import Courseware
 from edu_platform.lib.leases import Leased
 from edu_platform.lib.personal_data import (
-    Erasure,
+    Erased,
     Export,
     Held,
     Keeping,
@@ -33,7 +33,7 @@ NUMBERS_AND_TIMES = (
     *(models.DateField, models.TimeField, models.DurationField),
 )
 # Who is found by nothing is named anywhere, or not for long.
-FOUND_BY_LOOKING = {Erasure.BY_HAND, Erasure.BY_AGE, Erasure.FOLLOWS}
+FOUND_BY_LOOKING = {Erased.BY_HAND, Erased.BY_AGE, Erased.FOLLOWS}
 
 
 def needs_line(field: Field) -> bool:
@@ -195,7 +195,7 @@ def keys_of(line: Held) -> list[Field]:
 def test_a_key_stays_or_goes_with_its_row_and_nobody_could_sign_in_by_it():
     lines = [line for line in held_lines() if keys_of(line)]
 
-    assert {line.erased for line in lines} == {Erasure.KEY, Erasure.ROW}
+    assert {line.erased for line in lines} == {Erased.KEY, Erased.ROW}
     assert Export.SECRET not in {line.exported for line in lines}
 
 
@@ -207,7 +207,7 @@ def test_a_fixed_time_is_longer_than_nothing():
 
 
 def test_what_becomes_of_it_is_said_in_words_of_one_line():
-    for words in (*Export.labels, *Erasure.labels, *Keeping.labels):
+    for words in (*Export.labels, *Erased.labels, *Keeping.labels):
         assert 0 < len(str(words)) < 100
 
 

@@ -33,7 +33,7 @@ class Export(TextChoices):
     OF_OTHERS = "of_others", _("not given: it is about others, or of use to the platform alone")
 
 
-class Erasure(TextChoices):
+class Erased(TextChoices):
     """Say what becomes of it when the person is erased."""
 
     ROW = "row", _("its row is deleted")
@@ -69,7 +69,7 @@ class Held:
     model: type[Model]
     columns: str
     exported: Export
-    erased: Erasure
+    erased: Erased
     # A fixed time is the longest that a row stays.
     kept: Keeping | dt.timedelta
     # Lookups from a row to the person.
