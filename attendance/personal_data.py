@@ -7,21 +7,52 @@ from attendance.models import (
     Correction,
     DutyHours,
     LessonAttendance,
+    LessonWatch,
     MemberRecord,
     PersonAttendance,
     RoomPresence,
+    RoomStatistics,
     Stay,
     WallAddress,
 )
 from attendance.retention import ALARMS_KEPT, PRESENCES_KEPT, STAYS_KEPT
-from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import (
+    CLOUD_IDS,
+    Erased,
+    Export,
+    Held,
+    Keeping,
+    Line,
+    NoNames,
+    Purpose,
+    Receiver,
+)
 
-CLOUD_ID = "classroom_identities__classroom_user_id"
+# Class teachers hear of absences; teachers and assistants see who came to their classes.
+SEEN_BY_TEACHERS = (Receiver.STAFF, Receiver.TEACHERS)
 
+PURPOSES = {
+    Purpose.ATTENDANCE: [
+        LessonAttendance,
+        PersonAttendance,
+        Correction,
+        RoomStatistics,
+        MemberRecord,
+        Stay,
+    ],
+    Purpose.SUPERVISION: [LessonWatch, Alarm, DutyHours, RoomPresence, WallAddress],
+}
 PERSONAL_DATA: list[Line] = [
     # Seconds.
     NoNames(LessonAttendance, "held"),
-    Held(PersonAttendance, "person", Export.AS_IT_IS, Erased.KEY, Keeping.WITH_ITS_OWNER),
+    Held(
+        PersonAttendance,
+        "person",
+        Export.AS_IT_IS,
+        Erased.KEY,
+        Keeping.WITH_ITS_OWNER,
+        receivers=SEEN_BY_TEACHERS,
+    ),
     Held(PersonAttendance, "corrected_by", Export.OF_OTHERS, Erased.KEY, Keeping.WITH_ITS_OWNER),
     Held(
         PersonAttendance,
@@ -29,7 +60,8 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.VALUE,
         Keeping.WITH_ITS_OWNER,
-        same_as=CLOUD_ID,
+        found_by="person",
+        known_by="classroom_user_ids",
     ),
     Held(
         PersonAttendance,
@@ -37,6 +69,8 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
+        found_by="person",
+        receivers=SEEN_BY_TEACHERS,
     ),
     Held(
         Correction,
@@ -45,6 +79,7 @@ PERSONAL_DATA: list[Line] = [
         Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
         found_by="person_attendance__person",
+        receivers=SEEN_BY_TEACHERS,
     ),
     Held(Correction, "by", Export.OF_OTHERS, Erased.KEY, Keeping.WITH_ITS_OWNER),
     Held(
@@ -53,7 +88,9 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.ROW,
         STAYS_KEPT,
-        same_as=CLOUD_ID,
+        same_as=CLOUD_IDS,
+        known_by="nickname",
+        receivers=SEEN_BY_TEACHERS,
     ),
     # Alarms name lessons; who took one is known while it is kept.
     Held(Alarm, "taken_by", Export.AS_IT_IS, Erased.KEY, ALARMS_KEPT),
@@ -61,7 +98,15 @@ PERSONAL_DATA: list[Line] = [
     NoNames(Alarm, "code"),
     Held(DutyHours, "person", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_DELETED),
     NoNames(DutyHours, "code"),
-    Held(Stay, "classroom_user_id", Export.AS_IT_IS, Erased.ROW, STAYS_KEPT, same_as=CLOUD_ID),
+    Held(
+        Stay,
+        "classroom_user_id",
+        Export.AS_IT_IS,
+        Erased.ROW,
+        STAYS_KEPT,
+        same_as=CLOUD_IDS,
+        receivers=SEEN_BY_TEACHERS,
+    ),
     # Gone with the class.
     Held(
         RoomPresence,
@@ -69,7 +114,8 @@ PERSONAL_DATA: list[Line] = [
         Export.OF_OTHERS,
         Erased.BY_AGE,
         PRESENCES_KEPT,
-        same_as=CLOUD_ID,
+        same_as=CLOUD_IDS,
+        receivers=SEEN_BY_TEACHERS,
     ),
     # Addresses of screens in the office.
     NoNames(WallAddress, "code name token_digest"),

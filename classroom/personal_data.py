@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from classroom.models import CallbackEvent
 from classroom.services.purge import KEEP_DEAD
-from edu_platform.lib.personal_data import Erased, Export, Held, Line, NoNames
+from edu_platform.lib.personal_data import (
+    CLOUD_IDS,
+    Erased,
+    Export,
+    Held,
+    Line,
+    NoNames,
+    Purpose,
+)
 
+PURPOSES = {Purpose.CLASSES: [CallbackEvent]}
 PERSONAL_DATA: list[Line] = [
     # Who came and went, by the cloud's ids; anybody who has seen a signature can write more into it.
     Held(
@@ -14,7 +23,7 @@ PERSONAL_DATA: list[Line] = [
         Export.OF_OTHERS,
         Erased.NAMES,
         KEEP_DEAD,
-        same_as="classroom_identities__classroom_user_id",
+        same_as=CLOUD_IDS,
     ),
     Held(CallbackEvent, "last_error", Export.OF_OTHERS, Erased.NAMES, KEEP_DEAD),
     NoNames(CallbackEvent, "digest event_type document_id"),

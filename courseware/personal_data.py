@@ -13,13 +13,52 @@ from courseware.models import (
     UploadPart,
 )
 from courseware.services import uploads
-from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import (
+    CLOUD_IDS,
+    Erased,
+    Export,
+    Held,
+    Keeping,
+    Line,
+    NoNames,
+    Purpose,
+    Receiver,
+)
 
+# Teachers show it in class, and the cloud makes slides of it.
+SHOWN_IN_CLASS = (Receiver.STAFF, Receiver.TEACHERS, Receiver.CLASS, Receiver.CLOUD)
+
+PURPOSES = {
+    Purpose.COURSEWARE: [
+        Courseware,
+        Tag,
+        Submission,
+        DiscardedDocument,
+        Binding,
+        CourseBinding,
+        Upload,
+    ],
+}
 PERSONAL_DATA: list[Line] = [
     # Who leaves hands it to the school.
     Held(Courseware, "owner uploaded_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
-    Held(Courseware, "name filename", Export.AS_IT_IS, Erased.NAMES, Keeping.UNTIL_DELETED),
-    Held(Courseware, "file", Export.AS_FILE, Erased.BY_HAND, Keeping.UNTIL_DELETED),
+    Held(
+        Courseware,
+        "name filename",
+        Export.AS_IT_IS,
+        Erased.NAMES,
+        Keeping.UNTIL_DELETED,
+        receivers=SHOWN_IN_CLASS,
+    ),
+    Held(
+        Courseware,
+        "file",
+        Export.AS_FILE,
+        Erased.BY_HAND,
+        Keeping.UNTIL_DELETED,
+        found_by="owner",
+        receivers=SHOWN_IN_CLASS,
+    ),
     Held(Courseware, "cloud_reason", Export.AS_IT_IS, Erased.NAMES, Keeping.UNTIL_CHANGED),
     Held(
         Courseware,
@@ -27,6 +66,7 @@ PERSONAL_DATA: list[Line] = [
         Export.SECRET,
         Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
+        receivers=(),
     ),
     NoNames(Courseware, "code suffix sha256 document_id"),
     Held(Tag, "name", Export.OF_OTHERS, Erased.BY_HAND, Keeping.WITH_ITS_OWNER),
@@ -36,7 +76,8 @@ PERSONAL_DATA: list[Line] = [
         Export.OF_OTHERS,
         Erased.ROW,
         Keeping.UNTIL_DONE,
-        same_as="classroom_identities__classroom_user_id",
+        same_as=CLOUD_IDS,
+        receivers=(Receiver.CLOUD,),
     ),
     NoNames(Submission, "url"),
     NoNames(DiscardedDocument, "document_id"),

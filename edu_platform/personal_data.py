@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from axes.models import AccessAttempt, AccessBase, AccessLog
+from axes.models import AccessAttempt, AccessBase, AccessFailureLog, AccessLog
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
@@ -14,9 +14,27 @@ from django.contrib.sessions.models import Session
 from accounts.sign_in.lockout_limits import LOCKED_FOR
 from edu_platform.lib.due import DueWork
 from edu_platform.lib.leases import Leased
-from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import (
+    Erased,
+    Export,
+    Held,
+    Keeping,
+    Line,
+    NoNames,
+    Purpose,
+)
 from edu_platform.models import Backup
 
+PURPOSES = {
+    Purpose.SECURITY: [
+        LogEntry,
+        Authenticator,
+        AccessAttempt,
+        AccessFailureLog,
+        AccessLog,
+    ],
+    Purpose.ACCOUNT: [EmailAddress, EmailConfirmation, SocialAccount, SocialToken],
+}
 PERSONAL_DATA: list[Line] = [
     # What went wrong, in the words of the database, a mail server or the cloud: these may quote a row.
     Held(DueWork, "last_error", Export.OF_OTHERS, Erased.BY_AGE, Keeping.UNTIL_CHANGED),
@@ -38,15 +56,38 @@ PERSONAL_DATA: list[Line] = [
     NoNames(Session, "session_key session_data"),
     # The second factor.
     Held(Authenticator, "user", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_DELETED),
-    Held(Authenticator, "data", Export.SECRET, Erased.ROW, Keeping.UNTIL_DELETED),
+    Held(Authenticator, "data", Export.SECRET, Erased.ROW, Keeping.UNTIL_DELETED, receivers=()),
     # Wrong passwords. What was typed as a name may be a password, and need not be anybody's name.
-    Held(AccessBase, "username", Export.AS_IT_IS, Erased.ROW, LOCKED_FOR, same_as="username"),
-    Held(AccessBase, "ip_address user_agent", Export.AS_IT_IS, Erased.ROW, LOCKED_FOR),
+    Held(
+        AccessBase,
+        "username",
+        Export.AS_IT_IS,
+        Erased.ROW,
+        LOCKED_FOR,
+        same_as="username sign_in_name",
+        receivers=(),
+    ),
+    Held(
+        AccessBase,
+        "ip_address user_agent",
+        Export.AS_IT_IS,
+        Erased.ROW,
+        LOCKED_FOR,
+        receivers=(),
+    ),
     NoNames(AccessBase, "http_accept path_info"),
-    Held(AccessAttempt, "get_data post_data", Export.SECRET, Erased.ROW, LOCKED_FOR),
-    Held(AccessLog, "session_hash", Export.SECRET, Erased.ROW, LOCKED_FOR),
+    Held(AccessAttempt, "get_data post_data", Export.SECRET, Erased.ROW, LOCKED_FOR, receivers=()),
+    Held(AccessLog, "session_hash", Export.SECRET, Erased.ROW, LOCKED_FOR, receivers=()),
     # Tables of allauth into which this platform writes nothing.
-    Held(EmailAddress, "user email", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_ERASED),
+    Held(
+        EmailAddress,
+        "user email",
+        Export.AS_IT_IS,
+        Erased.ROW,
+        Keeping.UNTIL_ERASED,
+        known_by="email",
+        receivers=(),
+    ),
     Held(
         EmailConfirmation,
         "key",
@@ -54,6 +95,7 @@ PERSONAL_DATA: list[Line] = [
         Erased.ROW,
         Keeping.UNTIL_ERASED,
         found_by="email_address__user",
+        receivers=(),
     ),
     Held(
         SocialAccount,
@@ -61,6 +103,8 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.ROW,
         Keeping.UNTIL_ERASED,
+        known_by="uid",
+        receivers=(),
     ),
     Held(
         SocialToken,
@@ -69,6 +113,7 @@ PERSONAL_DATA: list[Line] = [
         Erased.ROW,
         Keeping.UNTIL_ERASED,
         found_by="account__user",
+        receivers=(),
     ),
     NoNames(SocialApp, "provider provider_id name client_id secret key settings"),
 ]

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from edu_platform.lib.personal_data import Erased, Export, Held, Keeping, Line, NoNames
+from edu_platform.lib.personal_data import (
+    CLOUD_IDS,
+    Erased,
+    Export,
+    Held,
+    Keeping,
+    Line,
+    NoNames,
+    Purpose,
+    Receiver,
+)
 from schedule.channels import message_queue
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.models import (
@@ -30,6 +40,7 @@ from schedule.models import (
     PlanningAction,
     Room,
     RoomMarquee,
+    RoomPolling,
     RoomRequest,
     Substitution,
     Term,
@@ -42,9 +53,38 @@ from schedule.models.imports import KEPT_FOR as CHECKED_FOR
 from schedule.models.imports import Checked
 from schedule.work.writing import KEPT_FOR as WORK_KEPT_FOR
 
-# As which the cloud knows the person.
-CLOUD_ID = "classroom_identities__classroom_user_id"
+# Where a lesson as its history keeps it has keys of people, each beside a name.
+PEOPLE_OF_SNAPSHOT = "$.teacher[0] $.assistants[*][0] $.absent_teacher"
+PEOPLE_OF_MESSAGE = "$.*[*].teacher[0] $.*[*].assistants[*][0]"
+# Those of the class see its teacher and title, on pages and in calendars; robots tell them to chat groups.
+SEEN_BY_CLASS = (Receiver.STAFF, Receiver.CLASS, Receiver.CALENDAR, Receiver.CHAT)
 
+PURPOSES = {
+    Purpose.TIMETABLE: [
+        ClassGroup,
+        Membership,
+        Course,
+        Lesson,
+        Occupation,
+        Substitution,
+        WeeklyLesson,
+        WeeklyLessonAssistant,
+        PlanningAction,
+        LessonChange,
+        ChangeFromDay,
+        FetName,
+    ],
+    Purpose.CLASSES: [LastEntry, Room, RoomPolling, RoomRequest, RoomMarquee, ManualRecording],
+    Purpose.NOTICES: [CalendarFeed, Channel, ChannelMessage, DeletedLesson],
+    Purpose.UPKEEP: [
+        CheckedFile,
+        CheckedRows,
+        ImportedFile,
+        ImportedPerson,
+        ImportedWeeklyLesson,
+        Work,
+    ],
+}
 PERSONAL_DATA: list[Line] = [
     # A class group of one may be called like the person, as may a course, a title or a group of a chat.
     Held(
@@ -57,7 +97,14 @@ PERSONAL_DATA: list[Line] = [
     ),
     Held(ClassGroup, "name_key name_pinyin", Export.FOLLOWS, Erased.FOLLOWS, Keeping.UNTIL_DELETED),
     NoNames(ClassGroup, "code grade"),
-    Held(Membership, "user", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
+    Held(
+        Membership,
+        "user",
+        Export.AS_IT_IS,
+        Erased.KEY,
+        Keeping.UNTIL_DELETED,
+        receivers=(Receiver.STAFF, Receiver.TEACHERS),
+    ),
     Held(Course, "name", Export.OF_OTHERS, Erased.BY_HAND, Keeping.UNTIL_DELETED),
     Held(Course, "name_key name_pinyin", Export.FOLLOWS, Erased.FOLLOWS, Keeping.UNTIL_DELETED),
     NoNames(Course, "code"),
@@ -68,6 +115,7 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.KEY,
         Keeping.UNTIL_DELETED,
+        receivers=SEEN_BY_CLASS,
     ),
     Held(
         Lesson,
@@ -75,19 +123,28 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.BY_HAND,
         Keeping.UNTIL_DELETED,
+        receivers=SEEN_BY_CLASS,
     ),
     NoNames(Lesson, "code"),
     Held(Occupation, "person", Export.FOLLOWS, Erased.KEY, Keeping.WITH_ITS_OWNER),
     Held(Substitution, "absent_teacher", Export.AS_IT_IS, Erased.KEY, Keeping.WITH_ITS_OWNER),
     Held(LastEntry, "user", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_CHANGED),
-    Held(Room, "sent_name refused_name", Export.FOLLOWS, Erased.BY_HAND, Keeping.WITH_ITS_OWNER),
+    Held(
+        Room,
+        "sent_name refused_name",
+        Export.FOLLOWS,
+        Erased.BY_HAND,
+        Keeping.WITH_ITS_OWNER,
+        receivers=(Receiver.CLASS, Receiver.CLOUD),
+    ),
     Held(
         Room,
         "sent_teacher_user_id sent_assistant_user_ids",
         Export.FOLLOWS,
         Erased.KEY,
         Keeping.WITH_ITS_OWNER,
-        same_as=CLOUD_ID,
+        same_as=CLOUD_IDS,
+        receivers=(Receiver.CLOUD,),
     ),
     NoNames(Room, "refused_version left_out_fields"),
     Held(
@@ -96,7 +153,8 @@ PERSONAL_DATA: list[Line] = [
         Export.FOLLOWS,
         Erased.KEY,
         Keeping.WITH_ITS_OWNER,
-        same_as=CLOUD_ID,
+        same_as=CLOUD_IDS,
+        receivers=(Receiver.CLOUD,),
     ),
     Held(
         ManualRecording,
@@ -133,14 +191,36 @@ PERSONAL_DATA: list[Line] = [
         Erased.NAMES,
         Keeping.WITH_ITS_OWNER,
         same_as="pk",
+        inside=PEOPLE_OF_SNAPSHOT,
     ),
     NoNames(LessonChange, "lesson_code kinds"),
-    Held(DeletedLesson, "teacher assistants", Export.AS_IT_IS, Erased.KEY, CALENDARS_TOLD_FOR),
-    Held(DeletedLesson, "course_name title", Export.AS_IT_IS, Erased.BY_HAND, CALENDARS_TOLD_FOR),
+    Held(
+        DeletedLesson,
+        "teacher assistants",
+        Export.AS_IT_IS,
+        Erased.KEY,
+        CALENDARS_TOLD_FOR,
+        receivers=(Receiver.CALENDAR,),
+    ),
+    Held(
+        DeletedLesson,
+        "course_name title",
+        Export.AS_IT_IS,
+        Erased.BY_HAND,
+        CALENDARS_TOLD_FOR,
+        receivers=(Receiver.CALENDAR,),
+    ),
     NoNames(DeletedLesson, "code"),
     # --- Who is told
     Held(CalendarFeed, "user", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_DELETED),
-    Held(CalendarFeed, "token_digest", Export.SECRET, Erased.ROW, Keeping.UNTIL_DELETED),
+    Held(
+        CalendarFeed,
+        "token_digest",
+        Export.SECRET,
+        Erased.ROW,
+        Keeping.UNTIL_DELETED,
+        receivers=(),
+    ),
     Held(Channel, "added_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
     Held(Channel, "name", Export.AS_IT_IS, Erased.BY_HAND, Keeping.UNTIL_DELETED),
     NoNames(Channel, "code schema encrypted_address last_fault"),
@@ -151,6 +231,8 @@ PERSONAL_DATA: list[Line] = [
         Erased.NAMES,
         message_queue.KEPT_FOR,
         same_as="pk",
+        inside=PEOPLE_OF_MESSAGE,
+        receivers=(Receiver.CHAT,),
     ),
     # Texts of alarms name lessons by course and class groups.
     NoNames(ChannelMessage, "cause text"),
@@ -180,7 +262,14 @@ PERSONAL_DATA: list[Line] = [
         Erased.BY_HAND,
         Keeping.WITH_ITS_OWNER,
     ),
-    Held(FetName, "user name", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_DELETED),
+    Held(
+        FetName,
+        "user name",
+        Export.AS_IT_IS,
+        Erased.ROW,
+        Keeping.UNTIL_DELETED,
+        known_by="name",
+    ),
     Held(Work, "asked_by file_name", Export.AS_IT_IS, Erased.ROW, WORK_KEPT_FOR),
     Held(Work, "arguments result content output", Export.OF_OTHERS, Erased.BY_AGE, WORK_KEPT_FOR),
     NoNames(Work, "code kind scope output_type"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.models.constants import LOOKUP_SEP
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Notice, User
 from courseware.models import Courseware
+from edu_platform.lib.due import DueWork
 from edu_platform.lib.leases import Leased
 from edu_platform.lib.personal_data import (
     Erased,
@@ -21,9 +23,14 @@ from edu_platform.lib.personal_data import (
     Keeping,
     Line,
     NoNames,
+    Purpose,
+    Receiver,
     all_lines,
     columns_of,
+    lines_of_tables,
+    purposes_said,
 )
+from replays.models import ReplayFile
 from schedule.models import Lesson, LessonChange, Room
 
 Field = Any  # of a model; what describes one is typed loosely
@@ -156,10 +163,54 @@ def test_lookups_of_a_line_lead_to_a_person_or_to_what_is_theirs():
     lines = held_lines()
 
     assert {
-        last_of(line.model, line.found_by) for line in lines if line.found_by
+        last_of(line.model, lookup) for line in lines for lookup in line.found_by.split()
     } <= keys_to_people()
-    theirs = [last_of(User, line.same_as) for line in lines if line.same_as]
+    theirs = [last_of(User, lookup) for line in lines for lookup in line.same_as.split()]
+    assert theirs
     assert not any(field.is_relation for field in theirs)
+
+
+def test_a_person_is_known_by_columns_of_the_line_and_a_path_leads_into_json():
+    lines = held_lines()
+
+    assert [line for line in lines if not {*line.known_by.split()} <= {*columns_of(line)}] == []
+    inside = [field for line in lines if line.inside for field in fields_of(line)]
+    assert inside
+    assert {type(field) for field in inside} == {models.JSONField}
+
+
+def fields_of(line: Held) -> list[Field]:
+    return [line.model._meta.get_field(name) for name in columns_of(line)]
+
+
+def test_each_table_that_holds_something_says_once_for_what():
+    said = Counter(model for model, _purpose in purposes_said())
+    held = {line.model for line in lines_of_tables()}
+
+    assert sorted(model._meta.label for model in held - set(said)) == []
+    assert sorted(model._meta.label for model in set(said) - held) == []
+    assert max(said.values()) == 1
+
+
+def test_a_line_of_a_model_without_a_purpose_says_so():
+    line = next(line for line in held_lines() if line.model is Leased or line.model is DueWork)
+
+    with pytest.raises(LookupError, match="DueWork has no purpose"):
+        _ = line.purpose
+
+
+def test_a_line_of_an_abstract_model_becomes_one_of_each_table():
+    tables = {line.model for line in lines_of_tables() if line.columns == "last_error"}
+
+    assert {Room, Notice} < tables
+    assert DueWork not in tables
+
+
+def test_what_lets_somebody_in_is_shown_to_nobody():
+    lines = [line for line in held_lines() if line.exported is Export.SECRET]
+
+    # The files of a class are watched, and their addresses go into the player alone.
+    assert {line.model for line in lines if line.receivers} == {ReplayFile}
 
 
 def last_of(model: type[models.Model], lookups: str) -> Field:
@@ -188,8 +239,7 @@ def says_whose_it_is(model: type[models.Model]) -> bool:
 
 
 def keys_of(line: Held) -> list[Field]:
-    fields = [line.model._meta.get_field(name) for name in columns_of(line)]
-    return [field for field in fields if field.is_relation]
+    return [field for field in fields_of(line) if field.is_relation]
 
 
 def test_a_key_stays_or_goes_with_its_row_and_nobody_could_sign_in_by_it():
@@ -207,7 +257,10 @@ def test_a_fixed_time_is_longer_than_nothing():
 
 
 def test_what_becomes_of_it_is_said_in_words_of_one_line():
-    for words in (*Export.labels, *Erased.labels, *Keeping.labels):
+    for words in (
+        *(*Export.labels, *Erased.labels, *Keeping.labels),
+        *(*Purpose.labels, *Receiver.labels),
+    ):
         assert 0 < len(str(words)) < 100
 
 
