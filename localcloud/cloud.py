@@ -36,6 +36,8 @@ TABLES = (
     "bindings",
     "messages",
     "marquees",
+    "groups",
+    "group_members",
 )
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -99,6 +101,12 @@ CREATE TABLE IF NOT EXISTS messages (  -- kept when the room is gone
     n INTEGER PRIMARY KEY AUTOINCREMENT, room_id INTEGER NOT NULL, at_s INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS messages_room ON messages (room_id);
 CREATE TABLE IF NOT EXISTS marquees (room_id INTEGER PRIMARY KEY, fields TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS groups (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, group_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    teacher_id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS group_members (
+    group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS group_members_user ON group_members (user_id);
 CREATE TABLE IF NOT EXISTS deliveries (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, event_type TEXT NOT NULL,
     room_id INTEGER NOT NULL,  -- for an event of a document: minus the document's number

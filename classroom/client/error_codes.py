@@ -18,6 +18,9 @@ class ErrorKind(Enum):
     DOCUMENT_GONE = auto()
     TOO_MANY_DOCUMENTS = auto()  # a room takes no more
     ORIGIN_TAKEN = auto()  # somebody registered this OriginId before
+    IN_GROUP = auto()  # the person is in a group, and is deleted only when out of it
+    GROUP_GONE = auto()
+    NOT_IN_GROUP = auto()
     CLASS_STARTED = auto()
     CLASS_ENDED = auto()
     CLASS_EXPIRED = auto()
@@ -54,6 +57,9 @@ CODE_TABLE = (
         ErrorKind.ORIGIN_TAKEN,
         frozenset({"RegisterUser", "BatchRegister"}),
     ),
+    CodeRow("FailedOperation.UserIsAlreadyInGroup", ErrorKind.IN_GROUP),
+    CodeRow("ResourceNotFound.GroupNotExist", ErrorKind.GROUP_GONE),
+    CodeRow("ResourceNotFound.GroupPartUsersNotExist", ErrorKind.NOT_IN_GROUP),
     CodeRow("FailedOperation.ClassStarted", ErrorKind.CLASS_STARTED),
     CodeRow("FailedOperation.ClassEnded", ErrorKind.CLASS_ENDED),
     CodeRow("FailedOperation.ClassExpired", ErrorKind.CLASS_EXPIRED),

@@ -10,6 +10,7 @@ from localcloud.api import (
     app_actions,
     attendance_actions,
     document_actions,
+    group_actions,
     marquee_actions,
     message_actions,
     playback_actions,
@@ -100,6 +101,15 @@ ACTIONS: dict[str, Action] = {
         user_actions.DESCRIBE_USER_DETAIL, user_actions.describe_user_detail
     ),
     "DeleteUser": Action(user_actions.DELETE_USER, user_actions.delete_user),
+    "CreateGroupWithMembers": Action(
+        group_actions.CREATE_GROUP_WITH_MEMBERS, group_actions.create_group_with_members
+    ),
+    "DescribeGroupList": Action(
+        group_actions.DESCRIBE_GROUP_LIST, group_actions.describe_group_list
+    ),
+    "DeleteGroupMember": Action(
+        group_actions.DELETE_GROUP_MEMBER, group_actions.delete_group_member
+    ),
     "CreateSupervisor": Action(user_actions.NAME_SUPERVISORS, user_actions.create_supervisor),
     "DeleteSupervisor": Action(user_actions.NAME_SUPERVISORS, user_actions.delete_supervisor),
     "DescribeSupervisors": Action(

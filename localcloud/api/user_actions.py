@@ -14,7 +14,7 @@ from localcloud.api import room_rules
 from localcloud.api.parameters import Parameter
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
-from localcloud.state import tokens, users
+from localcloud.state import groups, tokens, users
 
 MAX_BATCH = 1000
 
@@ -101,7 +101,10 @@ def describe_user_detail(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]
 
 
 def delete_user(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
-    users.remove(cloud, _get(cloud, params["UserId"])["user_id"])
+    user_id = _get(cloud, params["UserId"])["user_id"]
+    if groups.of_member(cloud, user_id):
+        raise CloudError("FailedOperation.UserIsAlreadyInGroup", "The user is in a group.")
+    users.remove(cloud, user_id)
     return {}
 
 

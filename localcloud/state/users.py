@@ -45,7 +45,7 @@ def remove_supervisor(cloud: Cloud, user_id: str) -> None:
 def remove(cloud: Cloud, user_id: str) -> None:
     """Delete a user: the OriginId is free again, and the user's tokens are void."""
     members.leave_any(cloud, user_id)
-    for table in ("users", "supervisors"):
+    for table in ("users", "supervisors", "group_members"):
         cloud.db.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
 
 

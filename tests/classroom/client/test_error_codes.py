@@ -19,6 +19,13 @@ from classroom.client.errors import CloudRejected
         ("CreateRoom", "ResourceNotFound.User", ErrorKind.USER_GONE),
         ("RegisterUser", "FailedOperation.OriginIdExists", ErrorKind.ORIGIN_TAKEN),
         ("BatchRegister", "FailedOperation.OriginIdExists", ErrorKind.ORIGIN_TAKEN),
+        ("DeleteUser", "FailedOperation.UserIsAlreadyInGroup", ErrorKind.IN_GROUP),
+        ("DeleteGroupMember", "ResourceNotFound.GroupNotExist", ErrorKind.GROUP_GONE),
+        (
+            "DeleteGroupMember",
+            "ResourceNotFound.GroupPartUsersNotExist",
+            ErrorKind.NOT_IN_GROUP,
+        ),
         ("ModifyRoom", "FailedOperation.ClassStarted", ErrorKind.CLASS_STARTED),
         ("EndRoom", "FailedOperation.ClassEnded", ErrorKind.CLASS_ENDED),
         ("EndRoom", "FailedOperation.ClassExpired", ErrorKind.CLASS_EXPIRED),
