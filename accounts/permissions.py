@@ -81,6 +81,8 @@ CLOSED_MODELS = frozenset(
         *("schedule.manualrecording", "schedule.roommarquee"),
         *("schedule.belllist", "schedule.belllistclassgroup", "schedule.belllisttime"),
         *("schedule.partdayoff", "schedule.partdayoffclassgroup", "schedule.changefromday"),
+        # Consent to recordings has pages of its own.
+        *("schedule.consent", "schedule.consenttext"),
         # It has a page of its own, for whoever asked for it and for staff.
         "schedule.work",
         "sessions.session",
@@ -165,6 +167,9 @@ class Action(StrEnum):
     ADMINISTER = "administer"
     SET_UP_SCHOOL = "set_up_school"
     MANAGE_PEOPLE = "manage_people"
+    NOTE_CONSENT = "note_consent"
+    PUBLISH_CONSENT_TEXT = "publish_consent_text"
+    SEE_MISSING_CONSENT = "see_missing_consent"
     MANAGE_CHANNELS = "manage_channels"
     RESET_START_PASSWORD = "reset_start_password"  # noqa: S105 -- no password
     SEE_REPLAY = "see_replay"
@@ -239,6 +244,14 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SET_UP_SCHOOL: frozenset({Relation.ADMINISTRATOR}),
     # People, their class groups, and files of them.
     Action.MANAGE_PEOPLE: frozenset({Relation.STAFF}),
+    # Consent to recordings, of the students of a class group: read, noted from paper, withdrawn.
+    Action.NOTE_CONSENT: frozenset({Relation.CLASS_TEACHER, Relation.STAFF}),
+    # The text that they agree to.
+    Action.PUBLISH_CONSENT_TEXT: frozenset({Relation.ADMINISTRATOR}),
+    # Its page names the students of a lesson.
+    Action.SEE_MISSING_CONSENT: frozenset(
+        {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}
+    ),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),
     # For the students of a class group, on its page; staff do it in the administration.
     Action.RESET_START_PASSWORD: frozenset({Relation.CLASS_TEACHER}),

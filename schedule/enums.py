@@ -89,6 +89,21 @@ class MembershipKind(models.TextChoices):
     CLASS_TEACHER = "class_teacher", _("Class teacher")
 
 
+class AgeBand(models.TextChoices):
+    """The ages in a class group, as far as the law asks for them; of no person more is kept."""
+
+    UNDER_14 = "under_14", _("Under 14")
+    FROM_14_TO_17 = "14_to_17", _("14 to 17")
+    ADULT = "adult", _("Adults")
+
+
+class ConsentGiver(models.TextChoices):
+    """The one who agreed to recordings of somebody."""
+
+    PERSON = "person", _("The person")
+    GUARDIAN = "guardian", _("A guardian")
+
+
 class ImportTopic(models.TextChoices):
     """The contents of an import page's spreadsheets."""
 

@@ -24,6 +24,8 @@ from schedule.models import (
     CheckedFile,
     CheckedRows,
     ClassGroup,
+    Consent,
+    ConsentText,
     Course,
     DeletedLesson,
     FetName,
@@ -76,6 +78,7 @@ PURPOSES = {
     ],
     Purpose.CLASSES: [LastEntry, Room, RoomPolling, RoomRequest, RoomMarquee, ManualRecording],
     Purpose.NOTICES: [CalendarFeed, Channel, ChannelMessage, DeletedLesson],
+    Purpose.RIGHTS: [Consent, ConsentText],
     Purpose.UPKEEP: [
         CheckedFile,
         CheckedRows,
@@ -105,6 +108,31 @@ PERSONAL_DATA: list[Line] = [
         Keeping.UNTIL_DELETED,
         receivers=(Receiver.STAFF, Receiver.TEACHERS),
     ),
+    # --- Consent to recordings: of somebody who was erased the row stays for years, with the digest of who gave it
+    Held(ConsentText, "published_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
+    # It may say whom in the school to ask.
+    Held(
+        ConsentText,
+        "chinese_text english_text",
+        Export.OF_OTHERS,
+        Erased.BY_HAND,
+        Keeping.UNTIL_DELETED,
+    ),
+    Held(
+        Consent,
+        "person recorded_by withdrawn_by",
+        Export.AS_IT_IS,
+        Erased.KEY,
+        Keeping.UNTIL_DELETED,
+    ),
+    Held(
+        Consent,
+        "guardian_name guardian_relation",
+        Export.AS_IT_IS,
+        Erased.VALUE,
+        Keeping.UNTIL_ERASED,
+    ),
+    NoNames(Consent, "code digest"),
     Held(Course, "name", Export.OF_OTHERS, Erased.BY_HAND, Keeping.UNTIL_DELETED),
     Held(Course, "name_key name_pinyin", Export.FOLLOWS, Erased.FOLLOWS, Keeping.UNTIL_DELETED),
     NoNames(Course, "code"),

@@ -212,7 +212,7 @@ TOPICS: dict[str, dict[str, str]] = {
                 *("class_groups:class_group", "class_groups:new", "class_groups:change"),
                 *("class_groups:archive", "class_groups:reopen", "class_groups:delete"),
                 *("class_groups:join", "class_groups:leave", "class_groups:start_passwords"),
-                "class_groups:member_days",
+                *("class_groups:member_days", "class_groups:age_bands"),
             ),
             "class-groups",
         ),

@@ -1,4 +1,4 @@
-"""The form of a class group: its name and grade."""
+"""The form of a class group: its name, grade and age band."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from schedule.lessons.named import (
-    SEPARATORS,
-)
+from edu_platform.lib.formatting import followed_by
+from schedule.class_groups.age_bands import BAND_HELP, CHOICES, band_in_words, suggested_band
+from schedule.lessons.named import SEPARATORS
 from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup
 from schedule.models.class_groups import GRADE_CHARS
 
@@ -42,12 +42,26 @@ class ClassGroupForm(forms.Form):
         ),
     )
 
+    age_band = forms.ChoiceField(
+        label=_("Age band"), choices=CHOICES, required=False, help_text=BAND_HELP
+    )
+
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, class_group: ClassGroup | None = None
     ) -> None:
         self.class_group = class_group
-        texts = {"name": class_group.name, "grade": class_group.grade} if class_group else None
-        super().__init__(data, initial=texts)
+        shown = (
+            {name: getattr(class_group, name) for name in self.base_fields} if class_group else None
+        )
+        super().__init__(data, initial=shown)
+        if class_group is not None:
+            self._suggest_band(class_group.grade)
+
+    def _suggest_band(self, grade: str) -> None:
+        if band := suggested_band(grade):
+            said = gettext("The grade %(grade)s speaks for “%(band)s”.")
+            suggestion = said % {"grade": grade, "band": band_in_words(band)}
+            self.fields["age_band"].help_text = followed_by(str(BAND_HELP), suggestion)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -59,6 +73,12 @@ class ClassGroupForm(forms.Form):
         if self.class_group is not None and "grade" not in self.data:
             return self.class_group.grade
         return str(self.cleaned_data["grade"])
+
+    def clean_age_band(self) -> str:
+        """Return the age band; what a program leaves out stays as it is."""
+        if self.class_group is not None and "age_band" not in self.data:
+            return self.class_group.age_band
+        return str(self.cleaned_data["age_band"])
 
     def refuse_name(self) -> None:
         self.add_error("name", name_taken_in_words())

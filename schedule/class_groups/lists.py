@@ -18,11 +18,9 @@ from accounts.models import User
 from edu_platform.lib.filter_forms import NO_NUL, FilterForm, ListFilters, search_field
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.paging import PageForm, Pager, pager_of
-from schedule.class_groups.grades import (
-    WITHOUT_GRADE,
-    grade_in_address,
-    grade_in_words,
-)
+from schedule.class_groups.age_bands import NOT_SAID
+from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words
+from schedule.enums import AgeBand
 from schedule.models import ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS, ClassGroupQuerySet
 
@@ -38,6 +36,8 @@ class ClassGroupFilters(ListFilters):
     q: str = ""
     # As an address has it: class groups without one are asked for by a word.
     grade: str = ""
+    # The same.
+    age_band: str = ""
     archived: str = ""
 
 
@@ -53,6 +53,16 @@ class ClassGroupFilterForm(FilterForm):
         error_messages=NO_NUL,
         widget=KeptSelect,
     )
+    age_band = forms.ChoiceField(
+        label=_("Age band"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("age band", "All")),
+            *AgeBand.choices,
+            (NOT_SAID, pgettext_lazy("age band", "Not said")),
+        ],
+        widget=KeptSelect,
+    )
     archived = forms.ChoiceField(
         label=_("School year"),
         required=False,
@@ -66,7 +76,10 @@ class ClassGroupFilterForm(FilterForm):
 
     def filters(self) -> ClassGroupFilters:
         return ClassGroupFilters(
-            q=self.read_search(), grade=self.read("grade"), archived=self.read("archived")
+            q=self.read_search(),
+            grade=self.read("grade"),
+            age_band=self.read("age_band"),
+            archived=self.read("archived"),
         )
 
     def offer(self, grades: Sequence[str]) -> None:
@@ -82,6 +95,8 @@ def filtered(filters: ClassGroupFilters) -> ClassGroupQuerySet:
     found = _of_year(filters)
     if filters.grade:
         found = found.filter(grade="" if filters.grade == WITHOUT_GRADE else filters.grade)
+    if filters.age_band:
+        found = found.filter(age_band="" if filters.age_band == NOT_SAID else filters.age_band)
     if filters.q:
         found = found.named_like(filters.q, "grade")
     return found.order_by("name_key", "pk")
@@ -116,6 +131,7 @@ class ClassGroupList:
     rows: Sequence[ClassGroupRow]
     pager: Pager
     has_grades: bool
+    has_age_bands: bool
 
 
 def class_group_list(
@@ -132,7 +148,8 @@ def class_group_list(
         for group in class_groups
     ]
     pager = pager_of(page, path=path, query=filters.as_query(), usual_size=USUAL_SIZE)
-    return ClassGroupList(rows, pager, any(group.grade for group in class_groups))
+    has_grades = any(group.grade for group in class_groups)
+    return ClassGroupList(rows, pager, has_grades, any(group.age_band for group in class_groups))
 
 
 def student_counts(class_group_ids: Collection[int], *, today: dt.date) -> dict[int, int]:

@@ -180,7 +180,8 @@ class SplitForm(MoveForm):
         self.order_fields(self.field_order)
 
     def target_missing(self, name: str) -> ClassGroup:
-        return ClassGroup(name=require_usable_name(name))
+        # Its students are as old as they were.
+        return ClassGroup(name=require_usable_name(name), age_band=self.source.age_band)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

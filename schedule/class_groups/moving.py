@@ -17,6 +17,7 @@ from accounts.services import audit
 from accounts.services.people import lock_people
 from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import NotAsShown, require_as_shown
+from schedule.class_groups.age_bands import band_in_words, set_age_bands
 from schedule.class_groups.bound import bound_to
 from schedule.class_groups.members import Member, other_class_groups, version_of_members
 from schedule.class_groups.memberships import MembershipPlan, join_class_groups, move_members
@@ -43,6 +44,12 @@ class Move:
     @property
     def makes_target(self) -> bool:
         return self.target is not None and self.target.pk is None
+
+    @property
+    def gives_age_band(self) -> bool:
+        """Tell whether the target takes the age band: all go there, and of the target nobody has said one."""
+        target = self.target
+        return bool(self.people is None and target and self.source.age_band and not target.age_band)
 
     @property
     def last_day(self) -> dt.date:
@@ -87,6 +94,8 @@ class MoveShown:
     overlaps: MoveOverlaps
     # They stay as well.
     class_teachers: Sequence[User]
+    # The age band that the other class group takes over, in words.
+    age_band: str
     version: str
 
     @property
@@ -123,6 +132,7 @@ def shown_move(move: Move) -> MoveShown:
         seen=bound_to(target, since=day) if target is not None and is_known else None,
         overlaps=overlaps_of_move(going_keys - there, source=source, target=target, day=day),
         class_teachers=list(people.order_by("name_key", "username")),
+        age_band=band_in_words(source.age_band) if move.gives_age_band else "",
         version=version,
     )
 
@@ -214,11 +224,13 @@ def _write(
 
 
 def _target_of(move: Move, *, by: User | None) -> ClassGroup | None:
-    """Return where they go, which a split makes."""
+    """Return where they go, which a split makes, with the age band that it takes over."""
     target = move.target
+    if target is not None and move.gives_age_band:
+        set_age_bands([target], {target.pk: move.source.age_band}, known="", by=by)
     if target is None or not move.makes_target:
         return target
-    return create_class_group(name=target.name, grade=target.grade, by=by)
+    return create_class_group(name=target.name, grade=target.grade, age_band=target.age_band, by=by)
 
 
 def _lock(move: Move) -> ClassGroup:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from schedule.class_groups import member_days, views
+from schedule.class_groups import age_band_views, member_days, views
 from schedule.class_groups import moving_views as moving
 
 app_name = "class_groups"
@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.class_groups, name="class_groups"),
     path("new/", views.new, name="new"),
     path("archive/", views.archive, name="archive"),
+    path("age-bands/", age_band_views.age_bands, name="age_bands"),
     path("start-passwords/", views.start_passwords, name="start_passwords"),
     path("<slug:code>/", views.class_group, name="class_group"),
     path("<slug:code>/change/", views.change, name="change"),

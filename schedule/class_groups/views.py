@@ -29,6 +29,7 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.access import require
 from schedule.class_groups import writing
 from schedule.class_groups.access import get_class_group_to_manage, get_class_groups_to_manage
+from schedule.class_groups.age_bands import band_in_words
 from schedule.class_groups.bound import bound_to, bound_to_each
 from schedule.class_groups.forms import ClassGroupForm, name_taken_in_words
 from schedule.class_groups.lists import (
@@ -145,9 +146,10 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
 
 def _changed_meanwhile(now: ClassGroup) -> Meanwhile:
     said = _(
-        "The class group has changed since you opened this page: it is “%(name)s” now, its grade “%(grade)s”."
+        "The class group has changed since you opened this page: it is “%(name)s” now, its grade “%(grade)s”, its age band “%(band)s”."
     )
-    values = {"name": now.name, "grade": now.grade or "–"}
+    band = band_in_words(now.age_band) or "–"
+    values = {"name": now.name, "grade": now.grade or "–", "band": band}
     return Meanwhile(said=said % values, advice=saving_overwrites())
 
 
@@ -165,7 +167,7 @@ def _form_page(
     context = {
         "form": form,
         "name": group.name if group else "",
-        "title": _("Name and grade") if group else _("New class group"),
+        "title": _("Name, grade, age band") if group else _("New class group"),
         "list_title": _("Class groups"),
         "known": known or version,
         "meanwhile": meanwhile,
@@ -180,18 +182,18 @@ def _form_page(
 @require_http_methods(READ_AND_WRITE)
 def archive(request: SignedInRequest) -> HttpResponse:
     """Show what stays with the chosen class groups; archive them on POST."""
-    if _is_nothing_chosen(request):
-        return _to_choose_first(request)
-    groups = get_class_groups_to_manage(request.user, _codes_in(request))
+    if is_nothing_chosen(request):
+        return to_choose_first(request)
+    groups = get_class_groups_to_manage(request.user, codes_in(request))
     today = timezone.localdate()
     if request.method != "POST":
         students = student_counts([group.pk for group in groups], today=today)
         bound = bound_to_each(groups, since=today)
         rows = [(group, students.get(group.pk, 0), bound[group.pk]) for group in groups]
-        return render(request, f"{HERE}/archive.html", {"rows": rows, "back": _back_from(groups)})
+        return render(request, f"{HERE}/archive.html", {"rows": rows, "back": back_from(groups)})
     writing.archive_class_groups(groups, at=timezone.now(), by=request.user)
     messages.success(request, _("Archived. The names can be used again."))
-    return see_other(_back_from(groups))
+    return see_other(back_from(groups))
 
 
 @require_post_or_explain("class_groups:class_group")
@@ -236,22 +238,22 @@ def _deletion_page(
     return render(request, f"{HERE}/delete.html", context, status=status)
 
 
-def _codes_in(request: SignedInRequest) -> list[str]:
+def codes_in(request: SignedInRequest) -> list[str]:
     return (request.POST if request.method == "POST" else request.GET).getlist("code")
 
 
-def _is_nothing_chosen(request: SignedInRequest) -> bool:
+def is_nothing_chosen(request: SignedInRequest) -> bool:
     """Tell whether the button below the list was pressed without a tick, by somebody who has that list."""
     require(request.user, Action.MANAGE_PEOPLE)
-    return not _codes_in(request)
+    return not codes_in(request)
 
 
-def _to_choose_first(request: SignedInRequest) -> HttpResponse:
+def to_choose_first(request: SignedInRequest) -> HttpResponse:
     messages.error(request, _("Choose class groups in the list first."))
     return see_other(reverse("class_groups:class_groups"))
 
 
-def _back_from(groups: list[ClassGroup]) -> str:
+def back_from(groups: list[ClassGroup]) -> str:
     return page_of(groups[0]) if len(groups) == 1 else reverse("class_groups:class_groups")
 
 
@@ -261,13 +263,13 @@ def _back_from(groups: list[ClassGroup]) -> str:
 @require_http_methods(READ_AND_WRITE)
 def start_passwords(request: SignedInRequest) -> HttpResponse:
     """Start passwords for the students of the chosen class groups: asked for first, then shown this once."""
-    if _is_nothing_chosen(request):
-        return _to_choose_first(request)
-    groups = get_class_groups_to_manage(request.user, _codes_in(request))
+    if is_nothing_chosen(request):
+        return to_choose_first(request)
+    groups = get_class_groups_to_manage(request.user, codes_in(request))
     recipients = Recipients(
         people=[(group.name, students) for group, students in students_by_class_group(groups)],
         address=reverse("class_groups:start_passwords"),
         fields={"code": [group.code for group in groups]},
-        back=Back(_back_from(groups), _("Back")),
+        back=Back(back_from(groups), _("Back")),
     )
     return ask_and_give(request, recipients)

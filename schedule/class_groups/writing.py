@@ -14,6 +14,7 @@ from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from accounts.services import audit
 from edu_platform.lib.versions import require_as_shown, version_of
+from schedule.class_groups.age_bands import band_in_words
 from schedule.models import (
     BellList,
     Channel,
@@ -30,17 +31,17 @@ class ClassGroupNameTaken(Exception):
 
 def version_of_texts(class_group: ClassGroup) -> str:
     """Return the version of what the form of a class group shows."""
-    return version_of(class_group.pk, class_group.name, class_group.grade)
+    return version_of(class_group.pk, class_group.name, class_group.grade, class_group.age_band)
 
 
 @transaction.atomic
-def create_class_group(*, name: str, grade: str, by: User | None) -> ClassGroup:
+def create_class_group(*, name: str, grade: str, age_band: str = "", by: User | None) -> ClassGroup:
     """Make a class group; without a grade it takes that which its name says.
 
     Raises:
         ClassGroupNameTaken: another active one has the name.
     """
-    class_group = ClassGroup(name=name, grade=grade)
+    class_group = ClassGroup(name=name, grade=grade, age_band=age_band)
     _save(class_group)
     audit.record_row(AuditKind.CLASS_GROUP_ADDED, class_group, by=by)
     return class_group
@@ -48,9 +49,9 @@ def create_class_group(*, name: str, grade: str, by: User | None) -> ClassGroup:
 
 @transaction.atomic
 def change_class_group(
-    class_group: ClassGroup, *, name: str, grade: str, known: str, by: User | None
+    class_group: ClassGroup, *, name: str, grade: str, age_band: str, known: str, by: User | None
 ) -> bool:
-    """Give a class group this name and grade; say if either is another one.
+    """Give a class group this name, grade and age band; say if any is another one.
 
     Raises:
         ClassGroup.DoesNotExist: it was deleted meanwhile.
@@ -61,17 +62,21 @@ def change_class_group(
     term_ids = _lock_terms_with_lists(class_group)
     now = _locked(class_group)
     require_as_shown(now, known, version_of_texts(now))
-    before = (now.name, now.grade)
-    if before == (name, grade):
+    before = (now.name, now.grade, now.age_band)
+    if before == (name, grade, age_band):
         return False
-    now.name, now.grade = name, grade
+    now.name, now.grade, now.age_band = name, grade, age_band
     _save(now)
     if grade != before[1]:
         # Another list may hold for the class group now.
         Term.objects.filter(pk__in=term_ids).touch()
-    told = " → ".join(" · ".join(filter(None, texts)) for texts in (before, (name, grade)))
-    audit.record_row(AuditKind.CLASS_GROUP_CHANGED, now, changes=told, by=by)
+    changes = " → ".join(_texts_in_words(*texts) for texts in (before, (name, grade, age_band)))
+    audit.record_row(AuditKind.CLASS_GROUP_CHANGED, now, changes=changes, by=by)
     return True
+
+
+def _texts_in_words(name: str, grade: str, age_band: str) -> str:
+    return " · ".join(filter(None, (name, grade, band_in_words(age_band))))
 
 
 @transaction.atomic

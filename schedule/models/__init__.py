@@ -34,6 +34,7 @@ from schedule.models.class_groups import (
     class_group_names,
     grade_in,
 )
+from schedule.models.consents import Consent, ConsentText
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
 from schedule.models.from_day import ChangeFromDay
@@ -146,6 +147,8 @@ __all__ = [
     "CheckedFile",
     "CheckedRows",
     "ClassGroup",
+    "Consent",
+    "ConsentText",
     "Course",
     "DeletedLesson",
     "FetName",

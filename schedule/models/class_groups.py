@@ -19,9 +19,7 @@ from edu_platform.lib.natural_keys import (
     PinyinField,
     in_order,
 )
-from schedule.enums import (
-    MembershipKind,
-)
+from schedule.enums import AgeBand, MembershipKind
 
 
 class GradeField(models.CharField[str, str]):
@@ -42,6 +40,7 @@ class ClassGroupQuerySet(NaturalOrderQuerySet["ClassGroup"]):
 
 CLASS_GROUP_NAME_CHARS = 64
 GRADE_CHARS = 16
+AGE_BAND_CHARS = 16
 # What a name says of the grade: up to 年级 or 级 (一年级, 2024级), else 初一, 高三 and the like.
 GRADE_IN_NAME = re.compile(r".{1,13}?年级|.{1,15}?级|[初高][一二三]")
 
@@ -86,6 +85,15 @@ class ClassGroup(NaturallyOrdered, MadeByImport):
             "Such as 一年级: class groups of one grade stand together in the timetable of the school."
         ),
     )
+    # Empty: nobody has said it. Under 14 a guardian agrees to recordings.
+    age_band = models.CharField(
+        _("age band"),
+        max_length=AGE_BAND_CHARS,
+        choices=AgeBand.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
     archived_at = models.DateTimeField(
         _("archived"),
         null=True,
@@ -104,7 +112,11 @@ class ClassGroup(NaturallyOrdered, MadeByImport):
                 condition=Q(archived_at=None),
                 name="schedule_classgroup_name_once_among_active",
                 violation_error_message=_("An active class group has this name already."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(age_band__in=["", *AgeBand.values]),
+                name="schedule_classgroup_known_age_band",
+            ),
         ]
         indexes = [models.Index(fields=["name_key"], name="schedule_classgroup_in_order")]
 

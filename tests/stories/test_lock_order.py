@@ -234,7 +234,9 @@ def test_class_group_gets_another_grade_while_its_term_is_planned(side_by_side):
 
     is_changed = done_during(
         lambda: lock_term(term, no_key=True),
-        lambda: change_class_group(group, name=group.name, grade="八年级", known="", by=None),
+        lambda: change_class_group(
+            group, name=group.name, grade="八年级", age_band="", known="", by=None
+        ),
         meanwhile=lambda: ClassGroup.objects.select_for_update(no_key=True).get(pk=group.pk),
     )
 

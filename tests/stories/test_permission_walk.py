@@ -537,6 +537,22 @@ ROWS = (
         "/class-groups/",
     ),
     Row(
+        "class_groups:age_bands", "/class-groups/age-bands/", Action.MANAGE_PEOPLE, "/class-groups/"
+    ),
+    Row(
+        "class_groups:age_bands",
+        "/class-groups/age-bands/?code={class_group}",
+        Action.MANAGE_PEOPLE,
+        200,
+    ),
+    Row(
+        "class_groups:age_bands",
+        "/class-groups/age-bands/",
+        Action.MANAGE_PEOPLE,
+        "/class-groups/",
+        method="post",
+    ),
+    Row(
         "class_groups:archive",
         "/class-groups/archive/?code={class_group}",
         Action.MANAGE_PEOPLE,
