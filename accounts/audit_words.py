@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AuditKind, Role, SignInMethod, role_names
 from accounts.models import AuditEntry, User
-from edu_platform.lib.formatting import listed
+from edu_platform.lib.formatting import in_parts, listed
+from edu_platform.lib.retention import all_kinds
 
 Details = Mapping[str, Any]
 
@@ -117,6 +118,15 @@ def _changes(details: Details) -> str:
     return str(LogEntry(change_message=message).get_change_message())
 
 
+def _keeping_times(details: Details) -> str:
+    names = {kind.code: str(kind.name) for kind in all_kinds()}
+    told = gettext("%(kind)s: %(before)s → %(after)s days")
+    return in_parts(
+        told % {"kind": names.get(code, code), "before": before, "after": after}
+        for code, (before, after) in details["days"].items()
+    )
+
+
 def _text(details: Details) -> str:
     return str(details.get("text", ""))
 
@@ -199,6 +209,7 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.SCHOOL_CHANGED: _changes,
     AuditKind.ATTENDANCE_CORRECTED: _changes,
     AuditKind.ATTENDANCE_RULES_CHANGED: _changes,
+    AuditKind.KEEPING_TIMES_CHANGED: _keeping_times,
     AuditKind.CLASS_MESSAGED: _text,
     AuditKind.CLASS_ENDED: _changes,
     AuditKind.WALL_MADE: _changes,

@@ -44,6 +44,8 @@ CLOSED_MODELS = frozenset(
         # An address in a superuser's account lets one reset their password.
         *("account.emailaddress", "account.emailconfirmation"),
         *("accounts.discardedidentity", "accounts.notice"),
+        # It has a page of its own.
+        "accounts.keepingtime",
         *("accounts.requestedmail", "accounts.rolegrant"),
         *("accounts.session", "accounts.usedticket"),
         # Attendance has pages of its own.
@@ -166,6 +168,7 @@ class Action(StrEnum):
     PLAN_LESSONS = "plan_lessons"
     ADMINISTER = "administer"
     SET_UP_SCHOOL = "set_up_school"
+    SET_KEEPING_TIMES = "set_keeping_times"
     MANAGE_PEOPLE = "manage_people"
     NOTE_CONSENT = "note_consent"
     PUBLISH_CONSENT_TEXT = "publish_consent_text"
@@ -242,6 +245,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.ADMINISTER: frozenset({Relation.STAFF}),
     # Its name and logo, and its connection to the cloud.
     Action.SET_UP_SCHOOL: frozenset({Relation.ADMINISTRATOR}),
+    # For how long each kind of data is kept.
+    Action.SET_KEEPING_TIMES: frozenset({Relation.ADMINISTRATOR}),
     # People, their class groups, and files of them.
     Action.MANAGE_PEOPLE: frozenset({Relation.STAFF}),
     # Consent to recordings, of the students of a class group: read, noted from paper, withdrawn.

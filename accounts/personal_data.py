@@ -11,6 +11,7 @@ from accounts.models import (
     ClassroomIdentity,
     DiscardedIdentity,
     ExternalAccount,
+    KeepingTime,
     Notice,
     RequestedMail,
     RoleGrant,
@@ -174,5 +175,6 @@ PERSONAL_DATA: list[Line] = [
         found_by="actor",
         known_by="address",
     ),
+    NoNames(KeepingTime, "kind"),
     NoNames(SchoolSettings, "school_name logo nickname_pattern"),
 ]

@@ -3,8 +3,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.retention import AUDIT_LOG, NOTICES, SESSIONS, USED_TICKETS
 from accounts.services import (
-    audit,
     avatars,
     batch_registration,
     discarded_identities,
@@ -12,11 +12,10 @@ from accounts.services import (
     notices,
     people,
     profile_sync,
-    used_tickets,
 )
 from accounts.sign_in import password_mails
-from accounts.sign_in.session_store import SessionStore
 from classroom.client.rate_limits import Priority
+from edu_platform.lib import retention
 
 
 @shared_task(name="accounts.register_people")
@@ -45,17 +44,17 @@ def delete_discarded_identities() -> None:
 
 @shared_task(name="accounts.forget_old_sessions")
 def forget_old_sessions() -> None:
-    SessionStore.clear_expired()
+    retention.forget(SESSIONS, timezone.now())
 
 
 @shared_task(name="accounts.forget_old_audit_entries")
 def forget_old_audit_entries() -> None:
-    audit.forget_old(timezone.now())
+    retention.forget(AUDIT_LOG, timezone.now())
 
 
 @shared_task(name="accounts.forget_used_tickets")
 def forget_used_tickets() -> None:
-    used_tickets.forget_expired(timezone.now())
+    retention.forget(USED_TICKETS, timezone.now())
 
 
 @shared_task(name="accounts.mail_notices")
@@ -78,7 +77,7 @@ def tell_of_failed_callbacks() -> None:
 
 @shared_task(name="accounts.forget_old_notices")
 def forget_old_notices() -> None:
-    notices.forget_old(timezone.now())
+    retention.forget(NOTICES, timezone.now())
 
 
 @shared_task(name="accounts.remove_unknown_pictures")

@@ -1,4 +1,4 @@
-"""Single stays, the sums by which the cloud knew people, and alarms go after half a year; what was counted stays."""
+"""Say how long single stays, the sums by which the cloud knew people, and alarms are kept; what was counted stays."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Alarm, MemberRecord, RoomStatistics, Stay
+from attendance.models import (
+    Alarm,
+    Correction,
+    LessonAttendance,
+    MemberRecord,
+    PersonAttendance,
+    RoomPresence,
+    RoomStatistics,
+    Stay,
+)
+from edu_platform.lib.retention import KeptKind
 
+# Unless the school chooses otherwise (`STAYS`, `ALARMS`).
 STAYS_KEPT = dt.timedelta(days=180)
 ALARMS_KEPT = dt.timedelta(days=180)
 # Who is inside is forgotten with the class; a class that nobody ended is ended, and its room is forgotten, by then.
@@ -18,12 +30,12 @@ PORTIONS_A_RUN = 400
 ALARMS_AT_ONCE = 1000
 
 
-def forget_old_stays(at: dt.datetime) -> int:
+def forget_old_stays(at: dt.datetime, kept: dt.timedelta) -> int:
     """Delete what is older; return of how many rooms.
 
     In small portions, each a transaction of its own, to hold locks briefly.
     """
-    old = RoomStatistics.objects.filter(ended_at__lt=at - STAYS_KEPT, forgotten_at=None)
+    old = RoomStatistics.objects.filter(ended_at__lt=at - kept, forgotten_at=None)
     forgotten = 0
     for _portion in range(PORTIONS_A_RUN):
         keys = list(old.order_by("pk").values_list("pk", flat=True)[:ROOMS_AT_ONCE])
@@ -41,10 +53,50 @@ def _forget(keys: Collection[int], at: dt.datetime) -> None:
     MemberRecord.objects.filter(statistics__in=keys).delete()
 
 
-def forget_old_alarms(at: dt.datetime) -> int:
+def forget_old_alarms(at: dt.datetime, kept: dt.timedelta) -> int:
     """Delete alarms that were raised longer ago, in portions, and return how many."""
-    old = Alarm.objects.filter(raised_at__lt=at - ALARMS_KEPT)
+    old = Alarm.objects.filter(raised_at__lt=at - kept)
     forgotten = 0
     while keys := list(old.order_by("pk").values_list("pk", flat=True)[:ALARMS_AT_ONCE]):
         forgotten += Alarm.objects.filter(pk__in=keys).delete()[0]
     return forgotten
+
+
+ATTENDANCE = KeptKind(
+    code="attendance",
+    name=_("Attendance: who was in class, late or absent"),
+    purpose=_("Class teachers, parents and inspections ask for it over whole terms."),
+    default=None,
+    reason=_("It belongs to its lessons; sums of a term or a year follow from it."),
+    models=(LessonAttendance, PersonAttendance, Correction),
+)
+STAYS = KeptKind(
+    code="stays",
+    name=_("Single stays in classes, and what the cloud says of its members"),
+    purpose=_("They say when somebody came and left, and attendance is counted from them."),
+    default=STAYS_KEPT,
+    # Corrected for a week; what the cloud tells late comes within days.
+    shortest=dt.timedelta(days=31),
+    reason=_("Attendance of a lesson is counted anew from them, and people ask about it."),
+    forget=forget_old_stays,
+    models=(Stay, MemberRecord),
+)
+ALARMS = KeptKind(
+    code="alarms",
+    name=_("Alarms of classes, with who took them"),
+    purpose=_("The office sees what goes wrong with classes again and again."),
+    default=ALARMS_KEPT,
+    shortest=dt.timedelta(days=31),
+    reason=_("The page of how classes start counts those of a month."),
+    forget=forget_old_alarms,
+    models=(Alarm,),
+)
+PRESENCES = KeptKind(
+    code="presences",
+    name=_("Who is inside a class that goes on"),
+    purpose=_("The board of the classes of this hour shows it, and alarms follow from it."),
+    default=PRESENCES_KEPT,
+    reason=_("It is forgotten when the class is over."),
+    models=(RoomPresence,),
+)
+KEPT_KINDS = (ATTENDANCE, STAYS, ALARMS, PRESENCES)

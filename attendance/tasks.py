@@ -3,13 +3,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from attendance import retention
 from attendance.absences import telling
 from attendance.alarms import telling as alarm_telling
 from attendance.alarms import watching
 from attendance.collecting import asking, following
 from attendance.counting import due_lessons
 from attendance.presence import looking
+from attendance.retention import ALARMS, STAYS
+from edu_platform.lib.retention import forget
 
 
 @shared_task(name="attendance.ask_due")
@@ -34,14 +35,14 @@ def count_due() -> None:
 
 @shared_task(name="attendance.forget_old_stays")
 def forget_old_stays() -> None:
-    """Delete single stays after half a year; states stay with their lessons."""
-    retention.forget_old_stays(timezone.now())
+    """Delete single stays when they are old enough; states stay with their lessons."""
+    forget(STAYS, timezone.now())
 
 
 @shared_task(name="attendance.forget_old_alarms")
 def forget_old_alarms() -> None:
-    """Delete alarms after half a year."""
-    retention.forget_old_alarms(timezone.now())
+    """Delete alarms when they are old enough."""
+    forget(ALARMS, timezone.now())
 
 
 @shared_task(name="attendance.tell_alarms")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from courseware.retention import UPLOADS
 from courseware.services import (
     binding_sync,
     deletion,
@@ -10,8 +11,8 @@ from courseware.services import (
     orphan_files,
     readiness,
     transcoding,
-    uploads,
 )
+from edu_platform.lib.retention import forget
 
 
 @shared_task(name="courseware.submit_and_poll")
@@ -41,7 +42,7 @@ def tell_of_unready() -> None:
 @shared_task(name="courseware.remove_expired_uploads")
 def remove_expired_uploads() -> None:
     """Clear away uploads that nobody went on with."""
-    uploads.remove_expired_uploads(timezone.now())
+    forget(UPLOADS, timezone.now())
 
 
 @shared_task(name="courseware.remove_orphan_files")

@@ -3,6 +3,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from edu_platform.lib.retention import forget
+from replays.retention import WATCHED
 from replays.services import (
     notifications,
     planning,
@@ -10,7 +12,6 @@ from replays.services import (
     purge,
     retention,
     watch_records,
-    watching,
 )
 
 
@@ -35,7 +36,7 @@ def expect_missing() -> None:
 @shared_task(name="replays.forget_old_uses")
 def forget_old_uses() -> None:
     """Delete old uses and progress; the counts stay."""
-    watching.forget_old_uses(timezone.now())
+    forget(WATCHED, timezone.now())
 
 
 @shared_task(name="replays.purge_deleted")

@@ -3,14 +3,15 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from edu_platform.lib.retention import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
-from schedule.imports import checked_file_store
-from schedule.lessons.delete import forget_old_deletions
 from schedule.manual_recording import settling
+from schedule.retention import CHECKED_FILES, DELETED_LESSONS, GROUP_MESSAGES
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
 from schedule.terms.days import calendar_days
 from schedule.work import writing
+from schedule.work.writing import LONG_WORK
 
 # The longest work that can be asked for is a file of 20,000 people with start passwords: a quarter of an hour where one
 # takes 50 ms. A slow machine has eight times as long.
@@ -37,8 +38,8 @@ def do_long_work() -> None:
 
 @shared_task(name="schedule.forget_long_work")
 def forget_long_work() -> None:
-    """Delete what became of long work after a week."""
-    writing.forget_old_work(timezone.now())
+    """Delete what became of long work when it is old enough."""
+    forget(LONG_WORK, timezone.now())
 
 
 @shared_task(name="schedule.sync_rooms")
@@ -80,7 +81,7 @@ def poll_rooms() -> None:
 @shared_task(name="schedule.forget_checked_files")
 def forget_checked_files() -> None:
     """Delete spreadsheets that were checked and not imported in time."""
-    checked_file_store.forget_old_checked_files(timezone.now())
+    forget(CHECKED_FILES, timezone.now())
 
 
 @shared_task(name="schedule.send_channel_messages")
@@ -91,8 +92,8 @@ def send_channel_messages() -> None:
 
 @shared_task(name="schedule.forget_channel_messages")
 def forget_channel_messages() -> None:
-    """Delete messages to groups that are a month old."""
-    message_queue.forget_old_messages(timezone.now())
+    """Delete messages to groups when they are old enough."""
+    forget(GROUP_MESSAGES, timezone.now())
 
 
 @shared_task(name="schedule.tell_changes")
@@ -104,7 +105,7 @@ def tell_changes() -> None:
 @shared_task(name="schedule.forget_deleted_lessons")
 def forget_deleted_lessons() -> None:
     """Delete what is left of lessons that were deleted so long ago that calendars have heard of it."""
-    forget_old_deletions(timezone.now())
+    forget(DELETED_LESSONS, timezone.now())
 
 
 @shared_task(name="schedule.keep_days_filled")

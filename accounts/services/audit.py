@@ -12,7 +12,7 @@ from accounts.models import AuditEntry, User
 from accounts.models.audit import OBJECT_CHARS
 from edu_platform.lib.text import storable_text
 
-# Three years, each as long as a leap year.
+# Three years, each as long as a leap year, unless the school chooses otherwise (`accounts.retention`).
 KEPT_FOR = dt.timedelta(days=3 * 366)
 ENTRIES_A_STATEMENT = 500
 
@@ -92,9 +92,9 @@ def record_sign_in(user: User, *, method: SignInMethod, address: str) -> None:
     )
 
 
-def forget_old(at: dt.datetime) -> int:
-    """Delete what is older than three years, and return how much that was."""
-    old = AuditEntry.objects.filter(at__lt=at - KEPT_FOR)
+def forget_old(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete what is older, and return how much that was."""
+    old = AuditEntry.objects.filter(at__lt=at - kept)
     forgotten = 0
     while some := list(old.order_by("at").values_list("pk", flat=True)[:ENTRIES_A_STATEMENT]):
         forgotten += AuditEntry.objects.filter(pk__in=some).delete()[0]

@@ -33,6 +33,7 @@ MAILING = Rules(
     stop_after=1,
     expected=(SMTPRecipientsRefused, SMTPDataError),
 )
+# Unless the school chooses otherwise (`accounts.retention`).
 KEPT_FOR = dt.timedelta(days=180)
 NOTICES_A_STATEMENT = 1000
 
@@ -223,9 +224,9 @@ def _mail(notice: Notice) -> None:
     Notice.objects.filter(pk=notice.pk).update(mailed_at=timezone.now())
 
 
-def forget_old(at: dt.datetime) -> int:
-    """Delete what is half a year old, and return how much that was."""
-    old = Notice.objects.filter(created_at__lt=at - KEPT_FOR)
+def forget_old(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete what is older, and return how much that was."""
+    old = Notice.objects.filter(created_at__lt=at - kept)
     forgotten = 0
     while some := list(old.order_by("pk").values_list("pk", flat=True)[:NOTICES_A_STATEMENT]):
         forgotten += Notice.objects.filter(pk__in=some).delete()[0]

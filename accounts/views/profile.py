@@ -22,6 +22,7 @@ from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import storage_failed_text
 from edu_platform.lib.http import require_post_or_explain
+from edu_platform.lib.retention import DAY, kept_for, kind_called
 
 STORAGE_RETRY_AFTER_S = 60
 
@@ -73,6 +74,7 @@ def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200
         "own_links": [link for maker in own_links for link in maker(request.user)],
         "has_second_factor": has_second_factor(request.user),
         "sign_ins": sign_ins_of(request.user, here=request.session.session_key, at=timezone.now()),
+        "watched_days": kept_for(kind_called("watched")) // DAY,
         "mail_form": MailChoiceForm(initial={"by_mail": bool(request.user.notice_mail_language)}),
     }
     return render(request, "accounts/profile.html", context, status=status)

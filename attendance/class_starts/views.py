@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,8 +20,9 @@ from attendance.class_starts.reading import ClassStarts
 from attendance.enums import AlarmKind
 from attendance.overviews.spans import Span
 from attendance.overviews.week_charts import chart_of
-from attendance.retention import ALARMS_KEPT
+from attendance.retention import ALARMS
 from edu_platform.lib.http import file_response, with_query
+from edu_platform.lib.retention import DAY, kept_for
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 
 HEADS: dict[Sort, Promise] = {
@@ -43,7 +42,8 @@ def class_starts(request: SignedInRequest) -> HttpResponse:
     sums = ClassStarts(*choice.period)
     span = Span(choice.first_day, choice.last_day, None, ())
     initial = {"first_day": choice.first_day, "last_day": choice.last_day}
-    alarms_since = today - ALARMS_KEPT
+    alarms_kept = kept_for(ALARMS)
+    alarms_since = today - alarms_kept
     context = {
         "choice": choice,
         "form": ChoiceForm(initial=initial),
@@ -59,7 +59,7 @@ def class_starts(request: SignedInRequest) -> HttpResponse:
         "span": span,
         "most_days": MOST_DAYS,
         "alarms_since": alarms_since if choice.first_day < alarms_since else None,
-        "alarm_days": ALARMS_KEPT // dt.timedelta(days=1),
+        "alarm_days": alarms_kept // DAY,
         "xlsx_url": with_query(reverse("attendance:class_starts_xlsx"), choice.days_query),
         "board_url": board_address(),
         "time_zone": timezone.get_default_timezone_name(),

@@ -7,7 +7,7 @@ import datetime as dt
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 
-# From when they were handled, or given up.
+# From when they were handled, or given up, unless the school chooses otherwise (`classroom.retention`).
 KEEP_PROCESSED = dt.timedelta(days=90)
 KEEP_DEAD = dt.timedelta(days=180)
 # However many come: of those that told nothing, and of those given up, the latest.
@@ -18,11 +18,14 @@ DEAD_AT_MOST = 20_000
 DELETED_AT_ONCE = 1000
 
 
-def purge_events(at: dt.datetime) -> int:
-    """Delete what was closed so long ago; say how many."""
-    return _purge(EventState.PROCESSED, closed_before=at - KEEP_PROCESSED) + _purge(
-        EventState.DEAD, closed_before=at - KEEP_DEAD
-    )
+def purge_processed(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete what was handled longer ago; say how many."""
+    return _purge(EventState.PROCESSED, closed_before=at - kept)
+
+
+def purge_dead(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete what was given up longer ago; say how many."""
+    return _purge(EventState.DEAD, closed_before=at - kept)
 
 
 def thin_out_events(at: dt.datetime) -> int:

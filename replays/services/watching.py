@@ -26,7 +26,8 @@ COUNTER = {UseKind.PLAY: "views", UseKind.DOWNLOAD: "downloads"}
 # Per link in that time, as anyone with it can pose as a new visitor. Beyond it nothing is counted.
 USES_OF_A_LINK = 200
 
-# Privacy: who watched what is deleted after this time; the counts stay.
+# Privacy: who watched what is deleted after this time, unless the school chooses another (`replays.retention`); the
+# counts stay.
 KEPT = dt.timedelta(days=180)
 FORGOTTEN_AT_ONCE = 5_000
 PORTIONS_A_RUN = 200
@@ -99,13 +100,13 @@ def _save_use(use: PlaybackUse, same_within: dt.timedelta) -> bool:
     return True
 
 
-def forget_old_uses(at: dt.datetime) -> int:
+def forget_old_uses(at: dt.datetime, kept: dt.timedelta) -> int:
     """Delete old uses and progress; return how many rows.
 
     In small batches, each a statement of its own, to hold locks briefly.
     """
-    uses = PlaybackUse.objects.filter(at__lt=at - KEPT)
-    watched = Progress.objects.filter(updated_at__lt=at - KEPT)
+    uses = PlaybackUse.objects.filter(at__lt=at - kept)
+    watched = Progress.objects.filter(updated_at__lt=at - kept)
     forgotten = 0
     for _portion in range(PORTIONS_A_RUN):
         gone = 0

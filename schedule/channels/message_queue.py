@@ -42,7 +42,7 @@ SENDING = Rules(
     limit_s=50,  # about the pause between two runs
     expected=(ChannelFault,),
 )
-# How long what became of messages can be looked up.
+# How long what became of messages can be looked up, unless the school chooses otherwise (`schedule.retention`).
 KEPT_FOR = dt.timedelta(days=30)
 MESSAGES_A_STATEMENT = 500
 # The columns of a channel of which nothing bad is known.
@@ -273,9 +273,9 @@ def note_failure(channel: Channel, fault: ChannelFault, *, at: dt.datetime) -> N
     )
 
 
-def forget_old_messages(at: dt.datetime) -> int:
-    """Delete what is older than a month, and return how much that was."""
-    old = ChannelMessage.objects.filter(created_at__lt=at - KEPT_FOR)
+def forget_old_messages(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete what is older, and return how much that was."""
+    old = ChannelMessage.objects.filter(created_at__lt=at - kept)
     forgotten = 0
     while some := list(old.order_by("pk").values_list("pk", flat=True)[:MESSAGES_A_STATEMENT]):
         forgotten += ChannelMessage.objects.filter(pk__in=some).delete()[0]

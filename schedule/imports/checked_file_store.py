@@ -60,7 +60,7 @@ def forget_checked_file(code: str) -> None:
 
 
 @transaction.atomic
-def forget_old_checked_files(at: dt.datetime) -> None:
-    """Delete what nobody imported in time."""
-    CheckedFile.objects.too_old(at=at).delete()
-    CheckedRows.objects.too_old(at=at).delete()
+def forget_old_checked_files(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete what nobody imported in time, and return how many files that were."""
+    CheckedRows.objects.filter(checked_at__lte=at - kept).delete()
+    return CheckedFile.objects.filter(checked_at__lte=at - kept).delete()[0]

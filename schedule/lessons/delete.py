@@ -13,7 +13,6 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus
 from schedule.history.snapshots import require_lesson_as_shown, snapshot_of
-from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.history.writing import record_changes
 from schedule.lessons.begun import begun_among, is_begun, may_be_deleted
 from schedule.lessons.change import lessons_as_they_are
@@ -86,9 +85,10 @@ def _locked_rooms(lessons: Iterable[Lesson]) -> list[Room]:
     return rooms
 
 
-def forget_old_deletions(at: dt.datetime) -> None:
-    """Forget those of which calendars have been told for long enough."""
-    DeletedLesson.objects.filter(deleted_at__lt=at - CALENDARS_TOLD_FOR).delete()
+def forget_old_deletions(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Forget those of which calendars have been told for long enough, and return how many that were."""
+    _rows, by_model = DeletedLesson.objects.filter(deleted_at__lt=at - kept).delete()
+    return by_model.get("schedule.DeletedLesson", 0)
 
 
 def require_deletable(lessons: Sequence[Lesson], *, at: dt.datetime) -> None:

@@ -25,9 +25,6 @@ class CheckedQuerySet(models.QuerySet[Any]):
     def kept(self, *, at: dt.datetime) -> CheckedQuerySet:
         return self.filter(checked_at__gt=at - KEPT_FOR)
 
-    def too_old(self, *, at: dt.datetime) -> CheckedQuerySet:
-        return self.filter(checked_at__lte=at - KEPT_FOR)
-
 
 class Checked(models.Model):
     """Kept for a while, for one person; one a person and topic.

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import size_text
+from edu_platform.lib.retention import kept_for
 from schedule.models import Work
 from schedule.work.kinds import Outcome, Sentence
-from schedule.work.writing import KEPT_FOR
+from schedule.work.writing import LONG_WORK
 
 
 def keep_output(work: Work, result: dict[str, Any], content: bytes, media_type: str) -> None:
@@ -24,7 +25,7 @@ def file_outcome(work: Work, *, back: str, way_back: str) -> Outcome:
     """Lead to the file that was made, or back to the page that it was asked for on."""
     if "bytes" not in work.result or work.ended_at is None:
         return Outcome((), back, way_back)
-    kept_until = timezone.localtime(work.ended_at + KEPT_FOR)
+    kept_until = timezone.localtime(work.ended_at + kept_for(LONG_WORK))
     sentence = _("“%(name)s” (%(size)s) can be downloaded here until %(until)s.") % {
         "name": work.file_name,
         "size": size_text(work.result["bytes"]),

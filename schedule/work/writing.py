@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import may
@@ -18,13 +19,14 @@ from accounts.services.notices import notify
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.long_work import Runner, RunningWork, WorkRefused, WorkState
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.retention import DAY, KeptKind
 from edu_platform.lib.versions import version_of
 from schedule.access import general_relations
 from schedule.models import Work
 from schedule.work.kinds import KINDS, WorkKind
 from schedule.work.words import ACCOUNT_CLOSED, WORK_ENDED_NOTICE
 
-# How long what became of it can be looked up.
+# How long what became of it can be looked up, unless the school chooses otherwise.
 KEPT_FOR = dt.timedelta(days=7)
 
 
@@ -138,7 +140,20 @@ def _note_end(work: Work) -> None:
     )
 
 
-def forget_old_work(at: dt.datetime) -> None:
-    old = Work.objects.filter(ended_at__lt=at - KEPT_FOR).order_by("pk")
-    for batch in in_batches(old.values_list("pk", flat=True)):
-        Work.objects.filter(pk__in=batch).delete()
+def forget_old_work(at: dt.datetime, kept: dt.timedelta) -> int:
+    """Delete what ended longer ago, with the files that it has made, and return how much that was."""
+    old = Work.objects.filter(ended_at__lt=at - kept).order_by("pk")
+    batches = in_batches(old.values_list("pk", flat=True))
+    return sum(Work.objects.filter(pk__in=batch).delete()[0] for batch in batches)
+
+
+LONG_WORK = KeptKind(
+    code="long_work",
+    name=_("Work that took long, with its files"),
+    purpose=_("Who asked for it reads what became of it, and downloads the file that it made."),
+    default=KEPT_FOR,
+    shortest=DAY,
+    reason=_("Who asks in the evening finds the file on the next day."),
+    forget=forget_old_work,
+    models=(Work,),
+)

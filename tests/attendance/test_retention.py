@@ -32,10 +32,10 @@ def lesson() -> Lesson:
 
 
 def test_stays_go_and_what_they_counted_stays(lesson: Lesson):
-    assert forget_old_stays(timezone.now()) == 1
+    assert forget_old_stays(timezone.now(), STAYS_KEPT) == 1
 
     assert (Stay.objects.count(), MemberRecord.objects.count()) == (0, 0)
-    assert forget_old_stays(timezone.now()) == 0
+    assert forget_old_stays(timezone.now(), STAYS_KEPT) == 0
     for state, stage in (
         (LessonState.CANCELLED, AttendanceStage.NOT_HELD),
         (LessonState.PUBLISHED, AttendanceStage.FINAL),
@@ -50,5 +50,5 @@ def test_stays_go_and_what_they_counted_stays(lesson: Lesson):
 def test_younger_stays_stay(lesson: Lesson):
     at = timezone.now() - dt.timedelta(days=2)
 
-    assert forget_old_stays(at) == 0
+    assert forget_old_stays(at, STAYS_KEPT) == 0
     assert Stay.objects.exists()

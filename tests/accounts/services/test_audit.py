@@ -123,7 +123,7 @@ class TestForgetting:
         for age in (audit.KEPT_FOR - dt.timedelta(days=1), audit.KEPT_FOR + dt.timedelta(days=1)):
             AuditEntry.objects.create(kind=AuditKind.SIGNED_IN, person=by, at=now - age)
 
-        assert audit.forget_old(now) == 1
+        assert audit.forget_old(now, audit.KEPT_FOR) == 1
 
         assert AuditEntry.objects.get().at == now - audit.KEPT_FOR + dt.timedelta(days=1)
 
@@ -134,7 +134,7 @@ class TestForgetting:
             AuditEntry(kind=AuditKind.SIGNED_IN, at=at) for _each in range(5)
         )
 
-        assert audit.forget_old(timezone.now()) == 5
+        assert audit.forget_old(timezone.now(), audit.KEPT_FOR) == 5
 
 
 def test_only_the_log_of_the_administration_says_that_it_was_done_there() -> None:

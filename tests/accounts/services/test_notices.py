@@ -19,6 +19,7 @@ from accounts import notice_kinds
 from accounts.models import Notice, User
 from accounts.notice_kinds import NoticeWords, register_notice
 from accounts.services.notices import (
+    KEPT_FOR,
     NoticeContent,
     choose_mail,
     forget_old,
@@ -371,7 +372,7 @@ def test_old_notices_are_forgotten(teacher: User):
     tell(teacher, "old", at=now - dt.timedelta(days=181))
     tell(teacher, "young", at=now - dt.timedelta(days=179))
 
-    assert forget_old(now) == 1
+    assert forget_old(now, KEPT_FOR) == 1
     assert list(Notice.objects.values_list("cause", flat=True)) == ["young"]
 
 

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from accounts.models import SchoolSettings, User
+from accounts.models import KeepingTime, SchoolSettings, User
 from replays.services.watching import KEPT
 from tests.cast import SignedIn
 from tests.support.pages import Element, read
@@ -90,9 +90,12 @@ class TestPage:
     def test_says_how_long_is_kept_what_they_watch(
         self, signed_in: SignedIn, student: User
     ) -> None:
-        page = read(signed_in(student).get(PROFILE).content)
+        client = signed_in(student, "en")
+        sentence = "Kept for %d days: where you stopped in a replay"
 
-        assert f"保留 {KEPT.days} 天：您在回放中看到哪里、看过哪些部分。" in page.text
+        assert sentence % KEPT.days in read(client.get(PROFILE).content).text
+        KeepingTime.objects.create(kind="watched", days=60)
+        assert sentence % 60 in read(client.get(PROFILE).content).text
 
     def test_says_that_the_school_records_who_watches_when_it_does(
         self, signed_in: SignedIn, teacher: User, student: User

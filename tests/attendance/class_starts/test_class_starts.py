@@ -253,7 +253,7 @@ def test_alarms_go_after_half_a_year_and_what_was_held_stays(teacher: User, hist
     Alarm.objects.filter(pk=old.pk).update(raised_at=now - ALARMS_KEPT - dt.timedelta(seconds=1))
     Alarm.objects.filter(pk=young.pk).update(raised_at=now - ALARMS_KEPT)
 
-    assert forget_old_alarms(now) == 1
+    assert forget_old_alarms(now, ALARMS_KEPT) == 1
     assert Alarm.objects.get() == young
     (row,) = ClassStarts(*choice_in({}, today=timezone.localdate()).period).rows(By.TEACHER)
     assert (row.starts.held, row.starts.late, row.starts.alarm_count) == (1, 1, 1)

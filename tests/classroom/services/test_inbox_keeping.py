@@ -22,7 +22,12 @@ from classroom.services.callback_processing import process_event
 from classroom.services.inbox import run_again, sweep_events
 from classroom.services.inbox_limits import was_found_foreign
 from classroom.services.merged_leases import LEASE
-from classroom.services.purge import purge_events
+from classroom.services.purge import (
+    KEEP_DEAD,
+    KEEP_PROCESSED,
+    purge_dead,
+    purge_processed,
+)
 from classroom.services.retries import MAX_ATTEMPTS
 from edu_platform.lib import queueing
 from tests.classroom.conftest import RecordingHandler, Sent, wait_for_sender
@@ -317,7 +322,8 @@ class TestPurge:
         event_of(state=EventState.PROCESSED, closed_at=NOW - 90 * DAY - SECOND)
         event_of(state=EventState.DEAD, closed_at=NOW - 180 * DAY - SECOND)
 
-        assert purge_events(NOW) == 2
+        assert purge_processed(NOW, KEEP_PROCESSED) == 1
+        assert purge_dead(NOW, KEEP_DEAD) == 1
 
         assert list(CallbackEvent.objects.order_by("pk")) == kept
 
@@ -326,7 +332,7 @@ class TestPurge:
         for _ in range(5):
             event_of(state=EventState.PROCESSED, closed_at=NOW - 100 * DAY)
 
-        assert purge_events(NOW) == 5
+        assert purge_processed(NOW, KEEP_PROCESSED) == 5
         assert CallbackEvent.objects.count() == 0
 
     def test_is_a_task(self):

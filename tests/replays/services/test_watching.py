@@ -12,7 +12,7 @@ from accounts.models import User
 from replays import tasks
 from replays.enums import UseKind
 from replays.models import PlaybackUse, Progress, Replay, ReplayFile, Share
-from replays.services.watching import count_use, forget_old_uses, keep_progress
+from replays.services.watching import KEPT, count_use, forget_old_uses, keep_progress
 from tests.factories.replays import ReplayFileFactory
 from tests.support.threads import all_at_once
 
@@ -187,7 +187,7 @@ class TestForgetting:
         keep_progress(student, file, position_s=9, is_seen=False, at=at - 300 * DAY)
         keep_progress(student, file, position_s=10, is_seen=False, at=at - 179 * DAY)
 
-        assert forget_old_uses(at) == 0
+        assert forget_old_uses(at, KEPT) == 0
         assert Progress.objects.get().position_s == 10
 
 

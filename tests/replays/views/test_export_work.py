@@ -134,10 +134,10 @@ def test_the_file_goes_with_the_work(office: Client, replays: list[Replay]):
     address = office.get(f"{EXPORT}?format=xlsx")["Location"]
     do_long_work(timezone.now())
 
-    forget_old_work(timezone.now() + KEPT_FOR - dt.timedelta(minutes=1))
+    forget_old_work(timezone.now() + KEPT_FOR - dt.timedelta(minutes=1), KEPT_FOR)
     assert office.get(f"{address}file/").status_code == 200
 
-    forget_old_work(timezone.now() + KEPT_FOR + dt.timedelta(minutes=1))
+    forget_old_work(timezone.now() + KEPT_FOR + dt.timedelta(minutes=1), KEPT_FOR)
     assert office.get(f"{address}file/").status_code == 404
     assert not Work.objects.exists()
 

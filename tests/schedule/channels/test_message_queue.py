@@ -424,5 +424,5 @@ class TestSending:
     def test_old_messages_are_forgotten(self, lesson: Lesson, of_class: Channel):
         tell(move(lesson, DAY))
 
-        assert forget_old_messages(timezone.now() + KEPT_FOR - DAY) == 0
-        assert forget_old_messages(timezone.now() + KEPT_FOR + DAY) == 1
+        assert forget_old_messages(timezone.now() + KEPT_FOR - DAY, KEPT_FOR) == 0
+        assert forget_old_messages(timezone.now() + KEPT_FOR + DAY, KEPT_FOR) == 1

@@ -234,7 +234,7 @@ def test_forgotten_after_a_while(lesson, teacher):
     delete_lessons([lesson], at=at - CALENDARS_TOLD_FOR - dt.timedelta(seconds=1))
     delete_lessons([young], at=at - CALENDARS_TOLD_FOR + dt.timedelta(minutes=1))
 
-    forget_old_deletions(at)
+    forget_old_deletions(at, CALENDARS_TOLD_FOR)
 
     assert [stone.code for stone in DeletedLesson.objects.all()] == [young.code]
 

@@ -399,7 +399,7 @@ def test_old_work_is_forgotten(work: Work):
     ended_at = again(work).ended_at
     assert ended_at is not None
 
-    forget_old_work(ended_at + KEPT_FOR)
+    forget_old_work(ended_at + KEPT_FOR, KEPT_FOR)
     assert Work.objects.exists()
-    forget_old_work(ended_at + KEPT_FOR + dt.timedelta(seconds=1))
+    forget_old_work(ended_at + KEPT_FOR + dt.timedelta(seconds=1), KEPT_FOR)
     assert not Work.objects.exists()
