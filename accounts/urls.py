@@ -5,6 +5,7 @@ from allauth.mfa.base import views as allauth_code_views
 from allauth.mfa.recovery_codes import views as allauth_recovery_views
 from django.urls import path, re_path
 
+from accounts.data_export import views as data_export
 from accounts.decorators import where_mail_is_sent
 from accounts.views import cas, notices, oidc, passwords, profile, second_factor, sign_ins
 from accounts.views.handover import handover
@@ -14,6 +15,8 @@ from accounts.views.sign_out import sign_out
 # addresses come from the school, so that nobody has mail sent to an address of their choice.
 urlpatterns = [
     path("profile/", profile.profile, name="profile"),
+    path("profile/data/", data_export.own_data, name="own_data"),
+    path("profile/data.zip", data_export.own_data_file, name="own_data_file"),
     path("profile/picture/", profile.profile_picture, name="profile_picture"),
     path("profile/notices-by-mail/", profile.mail_choice, name="mail_choice"),
     path("profile/sign-ins/end-others/", sign_ins.end_other_sign_ins, name="end_other_sign_ins"),

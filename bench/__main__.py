@@ -36,6 +36,7 @@ SUBJECTS = (
     "places",
     "imports",
     "upload",
+    "export_person",
     "backup",
     "rush",
 )

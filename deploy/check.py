@@ -58,6 +58,7 @@ CHECKS: tuple[tuple[str, list[str], dict[str, str]], ...] = (
     ("message catalogues", [PYTHON, "-m", "deploy.messages", "check"], {}),
     ("wording", [PYTHON, "-m", "deploy.wording"], {}),
     ("plain English", [PYTHON, "-m", "deploy.plain_english"], {}),
+    ("personal data", [PYTHON, "-m", "deploy.privacy", "check"], DEVELOPMENT),
 )
 
 

@@ -26,7 +26,7 @@ from django_stubs_ext import StrPromise
 
 from accounts.decorators import signed_in
 from edu_platform.lib.formatting import MIB
-from edu_platform.lib.slots import Slots, bound_sending
+from edu_platform.lib.slots import Pieces, Slots, bound_sending
 from edu_platform.lib.spreadsheets.workbooks import filling, new_write_only_workbook, set_width
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped, xlsx_text
 from replays.models import Replay
@@ -208,29 +208,6 @@ def too_many_text(count: int) -> str:
 
 class TooManyExports(Exception):
     """All slots for exports are taken."""
-
-
-class Pieces:
-    """A file in pieces; its resources are released at the end, also when no piece was taken."""
-
-    def __init__(self, pieces: Iterable[str | bytes], held: ExitStack) -> None:
-        self._pieces, self._held = iter(pieces), held
-
-    def __iter__(self) -> Iterator[str | bytes]:
-        return self
-
-    def __next__(self) -> str | bytes:
-        try:
-            return next(self._pieces)
-        except BaseException:  # also at the end
-            self.close()
-            raise
-
-    def close(self) -> None:
-        self._held.close()
-
-    def __del__(self) -> None:
-        self.close()  # when the answer was given up before anybody could close it
 
 
 def export_response(

@@ -93,7 +93,7 @@ PERSONAL_DATA: list[Line] = [
     Held(
         ClassGroup,
         "name",
-        Export.AS_IT_IS,
+        Export.FOLLOWS,
         Erased.BY_HAND,
         Keeping.UNTIL_DELETED,
         found_by="memberships__user",

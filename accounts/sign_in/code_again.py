@@ -101,7 +101,12 @@ def typed_code_lately(request: HttpRequest, person: User) -> bool:
 
     That of the sign-in is none: who finds a browser open has not typed it.
     """
+    return typed_again_lately(request, person, "mfa")
+
+
+def typed_again_lately(request: HttpRequest, person: User, method: str) -> bool:
+    """Tell whether the person has typed their code ("mfa") or "password" since they signed in, a short while ago."""
     return any(
-        record["method"] == "mfa" and record.get("reauthenticated") and is_proof(record["at"])
+        record["method"] == method and record.get("reauthenticated") and is_proof(record["at"])
         for record in get_authentication_records(request, person)
     )

@@ -33,7 +33,7 @@ class Purpose(TextChoices):
     ACCOUNT = "account", _("to know who somebody is, and to let them sign in")
     SECURITY = "security", _("to keep accounts safe, and to see afterwards who did what")
     TIMETABLE = "timetable", _("to plan classes, and to show people their timetables")
-    CLASSES = "classes", _("to hold classes in the classroom cloud")
+    CLASSES = "classes", _("to hold classes online")
     SUPERVISION = "supervision", _("to notice in time when something is wrong with a class")
     ATTENDANCE = "attendance", _("to know who attended which class")
     REPLAYS = "replays", _("to let people watch a class again")
@@ -49,7 +49,7 @@ class Receiver(TextChoices):
     STAFF = "staff", _("planners and administrators of the school")
     TEACHERS = "teachers", _("teachers and assistants of the classes, and class teachers")
     CLASS = "class", _("the people of the same classes")
-    CLOUD = "cloud", _("the classroom cloud (Tencent Cloud LCIC)")
+    CLOUD = "cloud", _("the classroom service (Tencent Cloud LCIC)")
     MAIL = "mail", _("the school's mail server")
     CHAT = "chat", _("chat groups with a robot of the school")
     CALENDAR = "calendar", _("calendar services to which somebody gave the address of a calendar")
@@ -143,7 +143,7 @@ def columns_of(line: Line) -> list[str]:
 
 def all_lines() -> Iterator[Line]:
     """Return what all apps say of their models, and this project of those of packages."""
-    for module in _modules():
+    for module in modules_of_apps(MODULE):
         yield from getattr(module, LINES)
 
 
@@ -160,8 +160,15 @@ def lines_of_tables() -> tuple[Held, ...]:
     )
 
 
+def modules_of_apps(name: str) -> Iterator[ModuleType]:
+    """Return the modules of this name in all apps, in the order in which these are installed."""
+    for app in apps.get_app_configs():
+        if app.module is not None and module_has_submodule(app.module, name):
+            yield import_module(f"{app.name}.{name}")
+
+
 def purposes_said() -> Iterator[tuple[type[Model], Purpose]]:
-    for module in _modules():
+    for module in modules_of_apps(MODULE):
         said: Mapping[Purpose, Sequence[type[Model]]] = getattr(module, PURPOSES)
         yield from ((model, purpose) for purpose, models in said.items() for model in models)
 
@@ -173,9 +180,3 @@ def _purpose_of(model: type[Model]) -> Purpose:
         if base in said:
             return said[base]
     raise LookupError(f"{model.__name__} has no purpose")
-
-
-def _modules() -> Iterator[ModuleType]:
-    for app in apps.get_app_configs():
-        if app.module is not None and module_has_submodule(app.module, MODULE):
-            yield import_module(f"{app.name}.{MODULE}")

@@ -7,7 +7,7 @@ row is found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -25,13 +25,27 @@ SHORTEST_LOOKED_FOR = 2
 
 def rows_of(person: Model, line: Held) -> QuerySet[Any]:
     """Return the rows of the person that a line is about; the line is one of `lines_of_tables`."""
-    own = list(_ways(person, line))
-    return _found(line.model, own if has_way(line) else _ways_of_model(person, line.model))
+    lines = [line] if has_way(line) else lines_of_model(line.model)
+    return rows_of_lines(person, line.model, lines)
 
 
 def rows_of_model(person: Model, model: type[Model]) -> QuerySet[Any]:
     """Return the rows of a model that any of its lines finds."""
-    return _found(model, _ways_of_model(person, model))
+    return rows_of_lines(person, model, lines_of_model(model))
+
+
+def rows_of_lines(person: Model, model: type[Model], lines: Iterable[Held]) -> QuerySet[Any]:
+    """Return the rows of a model that one of these lines finds: each by its own index, no row twice."""
+    ways = {str(way.query): way for line in lines for way in _ways(person, line)}
+    rows: QuerySet[Any] = model._base_manager.all()  # noqa: SLF001 -- as documented by Django
+    if not ways:
+        return rows.none()
+    first, *others = (way.order_by().values("pk") for way in ways.values())
+    return rows.filter(pk__in=first.union(*others) if others else first)
+
+
+def lines_of_model(model: type[Model]) -> list[Held]:
+    return [line for line in lines_of_tables() if line.model is model]
 
 
 def has_way(line: Held) -> bool:
@@ -88,20 +102,6 @@ def _values(rows: QuerySet[Any], column: str) -> Iterator[Any]:
     for value in rows.order_by().values_list(column, flat=True).distinct():
         if value not in (None, ""):
             yield from value if isinstance(value, list) else [value]
-
-
-def _found(model: type[Model], ways: Sequence[QuerySet[Any]]) -> QuerySet[Any]:
-    """Join what the ways find: each by its own index, no row twice."""
-    rows: QuerySet[Any] = model._base_manager.all()  # noqa: SLF001 -- as documented by Django
-    if not ways:
-        return rows.none()
-    first, *others = (way.order_by().values("pk") for way in ways)
-    return rows.filter(pk__in=first.union(*others) if others else first)
-
-
-def _ways_of_model(person: Model, model: type[Model]) -> list[QuerySet[Any]]:
-    lines = (line for line in lines_of_tables() if line.model is model)
-    return [way for line in lines for way in _ways(person, line)]
 
 
 def _ways(person: Model, line: Held) -> Iterator[QuerySet[Any]]:

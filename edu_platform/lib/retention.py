@@ -97,10 +97,14 @@ def length_of(kind: KeptKind, chosen: Mapping[str, int]) -> dt.timedelta:
     return max(chosen[kind.code] * DAY, kind.shortest)
 
 
-def longest_kept(model: type[Model]) -> dt.timedelta | None:
-    """Return for how long rows of a table stay at the longest; None: no kind says so."""
-    lengths = [kept_for(kind) for kind in all_kinds() if model in kind.models and kind.default]
-    return max(lengths, default=None)
+def lengths_in_force() -> dict[type[Model], dt.timedelta]:
+    """Return for how long rows of each table stay at the longest, where a kind says so; the school's are read once."""
+    chosen, lengths = chosen_days(), dict[type[Model], dt.timedelta]()
+    for kind in all_kinds():
+        if kind.default is not None:
+            for model in kind.models:
+                lengths[model] = max(lengths.get(model, dt.timedelta()), length_of(kind, chosen))
+    return lengths
 
 
 def chosen_days() -> dict[str, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
@@ -57,3 +57,26 @@ def bound_sending(request: HttpRequest, held: ExitStack, *, piece_time_s: float)
         return
     held.enter_context(with_own_bounds(request))
     connection.settimeout(piece_time_s)  # the server sets its own before each request
+
+
+class Pieces:
+    """A file in pieces; its resources are released at the end, also when no piece was taken."""
+
+    def __init__(self, pieces: Iterable[str | bytes], held: ExitStack) -> None:
+        self._pieces, self._held = iter(pieces), held
+
+    def __iter__(self) -> Iterator[str | bytes]:
+        return self
+
+    def __next__(self) -> str | bytes:
+        try:
+            return next(self._pieces)
+        except BaseException:  # also at the end
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._held.close()
+
+    def __del__(self) -> None:
+        self.close()  # when the answer was given up before anybody could close it

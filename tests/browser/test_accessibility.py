@@ -82,6 +82,7 @@ def test_pages_of_a_teacher(
         "/schedule/2022-10-24/",
         class_page,
         "/accounts/password/change/",
+        "/accounts/profile/data/",
         "/nowhere/",
     )
     refuse_upload(page, tmp_path / "me.jpg")

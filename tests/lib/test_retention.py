@@ -16,7 +16,7 @@ from edu_platform.lib.retention import (
     forgotten_listeners,
     kept_for,
     kind_called,
-    longest_kept,
+    lengths_in_force,
 )
 
 AT = dt.datetime(2026, 12, 2, 4, tzinfo=dt.UTC)
@@ -98,12 +98,12 @@ def test_rows_of_several_kinds_stay_as_long_as_the_longest():
     (model,) = kind_called("failed_callbacks").models
 
     with chosen_readers.only(lambda: {"failed_callbacks": 40}):
-        assert longest_kept(model) == 90 * DAY
+        assert lengths_in_force().get(model) == 90 * DAY
     with chosen_readers.only(dict):
-        assert longest_kept(model) == 180 * DAY
+        assert lengths_in_force().get(model) == 180 * DAY
 
 
 def test_a_table_of_no_kind_says_no_length():
     (model,) = kind_called("replays").models
 
-    assert longest_kept(model) is None
+    assert lengths_in_force().get(model) is None

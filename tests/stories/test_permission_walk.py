@@ -141,6 +141,9 @@ ROWS = (
     Row("start:cloud", "/start/cloud/", Action.SET_UP_SCHOOL, "/start/?step=cloud", method="post"),
     Row("start:put_away", "/start/put-away/", Action.ADMINISTER, "/", method="post"),
     Row("profile", "/accounts/profile/", Action.USE_PLATFORM, 200),
+    Row("own_data", "/accounts/profile/data/", Action.USE_PLATFORM, 200),
+    # Who has no password to type is asked to sign in again.
+    Row("own_data_file", "/accounts/profile/data.zip", Action.USE_PLATFORM, 200),
     Row("profile_picture", "/accounts/profile/picture/", Action.USE_PLATFORM, 422, method="post"),
     Row(
         "mail_choice",

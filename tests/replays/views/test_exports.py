@@ -19,6 +19,7 @@ from django.utils import timezone
 from openpyxl.utils import get_column_letter
 
 from accounts.models import User
+from edu_platform.lib.slots import Pieces
 from replays import exports
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
@@ -357,7 +358,7 @@ class TestAnyNumber:
         given: list[str] = []
         with ExitStack() as held:
             held.callback(given.append, "place")
-            pieces = exports.Pieces(iter(["a", "b", "c"]), held.pop_all())
+            pieces = Pieces(iter(["a", "b", "c"]), held.pop_all())
 
         begun = [next(pieces) for _ in range(taken)]
         before = list(given)

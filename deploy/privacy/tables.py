@@ -1,0 +1,65 @@
+"""The registry of personal data as tables of Markdown, one for each purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.db.models import FileField, Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts.data_export.words import receivers_in_words, times_in_words
+from edu_platform.lib.own_data import own_tables
+from edu_platform.lib.personal_data import (
+    Erased,
+    Export,
+    Held,
+    Purpose,
+    columns_of,
+    lines_of_tables,
+)
+
+
+def tables_in_words() -> str:
+    """Return a section for each purpose for which something is kept, in the language that is active."""
+    lines = lines_of_tables()
+    sections = (
+        _section(purpose, [line for line in lines if line.purpose == purpose])
+        for purpose in Purpose
+    )
+    return "\n\n".join(section for section in sections if section)
+
+
+def _section(purpose: Purpose, lines: Sequence[Held]) -> str:
+    if not lines:
+        return ""
+    label = str(purpose.label)
+    heads = (
+        *(_("Data"), _("Where"), _("How long"), _("Who receives it")),
+        *(_("What the person gets of it"), _("When the person is erased")),
+    )
+    rows = [heads, ["---"] * len(heads), *(_row(line) for line in lines)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"### {label[:1].upper()}{label[1:]} {{#{purpose.value}}}\n\n{table}"
+
+
+def _row(line: Held) -> Iterator[str]:
+    columns = columns_of(line)
+    names = " ".join(f"`{name}`" for name in columns)
+    fields = [line.model._meta.get_field(name) for name in columns]  # noqa: SLF001 -- as documented by Django
+    is_file = all(isinstance(field, FileField) for field in fields)
+    yield f"{_called(line.model)}: {names}"
+    yield _("files") if is_file else _("database")
+    yield times_in_words([line])
+    yield receivers_in_words([line])
+    yield str(Export(line.exported).label)
+    yield str(Erased(line.erased).label)
+
+
+def _called(model: type[Model]) -> str:
+    """Return what people call the rows of a model, else its name in code."""
+    shown = own_tables().get(model)
+    name = shown.name if shown else model._meta.verbose_name_plural  # noqa: SLF001 -- as documented by Django
+    if not isinstance(name, Promise):
+        return f"`{model._meta.label}`"  # noqa: SLF001 -- as documented by Django
+    return f"{str(name)[:1].upper()}{str(name)[1:]}"

@@ -1,0 +1,93 @@
+"""What people are shown of themselves has each column that the registry gives them, and none that it does not."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils.functional import Promise
+
+from accounts.data_export.tables import GIVEN, KeptTable, kept_tables
+from accounts.models import User
+from edu_platform.lib.own_data import last_field, own_tables
+from edu_platform.lib.personal_data import Export, columns_of, lines_of_tables
+from edu_platform.lib.personal_rows import has_way, keys_of
+
+# The times that the school has set are read.
+pytestmark = pytest.mark.django_db
+
+# A class group is called so in what its members are shown; a course in what its lessons are.
+NAMES = ("class_group__name", "course__name")
+
+
+def tables() -> list[KeptTable]:
+    """Return the tables of somebody who has nothing."""
+    return kept_tables(User(pk=1))
+
+
+def test_each_column_that_is_given_is_shown():
+    left_out = [
+        f"{table.label}.{name}"
+        for table in tables()
+        for line in table.lines
+        if line.exported != Export.IN_WORDS
+        for name in columns_of(line)
+        if name not in keys_of(line) and name not in table.own.lookups
+    ]
+
+    assert left_out == []
+
+
+def test_no_column_is_shown_that_is_not_given():
+    kept_back = {
+        line.model._meta.get_field(name)
+        for line in lines_of_tables()
+        if line.exported not in GIVEN
+        for name in columns_of(line)
+    }
+
+    shown = [
+        f"{table.label}.{lookup}"
+        for table in tables()
+        for lookup in table.own.lookups
+        if last_field(table.model, lookup) in kept_back and not lookup.endswith(NAMES)
+    ]
+
+    assert shown == []
+
+
+def test_what_is_given_in_words_has_them():
+    in_words = {
+        table.label
+        for table in tables()
+        if any(line.exported == Export.IN_WORDS for line in table.lines)
+    }
+
+    assert in_words
+    assert {table.label for table in tables() if table.own.in_words} == in_words
+
+
+def test_titles_and_columns_are_called_in_the_language_of_the_page():
+    names = [
+        (table.label, name)
+        for table in tables()
+        for name in (table.own.name, *(column.name for column in table.columns))
+    ]
+
+    assert [name for name in names if not isinstance(name[1], Promise)] == []
+
+
+def test_each_table_of_an_app_is_one_that_may_hold_something_of_a_person():
+    assert set(own_tables()) - {table.model for table in tables()} == set()
+
+
+def test_columns_with_a_way_of_their_own_are_the_persons_in_each_row_shown():
+    """Rows that another line finds would show what is somebody else's, but where the way is a key of the row."""
+    unsafe = [
+        f"{table.label}.{line.columns}"
+        for table in tables()
+        for line in table.lines
+        if line.same_as or "__" in line.found_by
+        for other in table.lines
+        if has_way(other) and (other.same_as, other.found_by) != (line.same_as, line.found_by)
+    ]
+
+    assert unsafe == []
