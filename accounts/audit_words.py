@@ -131,6 +131,23 @@ def _text(details: Details) -> str:
     return str(details.get("text", ""))
 
 
+def _consent(details: Details) -> str:
+    year = details["school_year"]
+    words = [f"{year}–{year + 1}"]
+    if "version" in details:
+        words.append(gettext("version %(number)s") % {"number": details["version"]})
+    if details.get("given_by") == "guardian":
+        words.append(gettext("by a guardian"))
+    return listed(words)
+
+
+def _consent_text(details: Details) -> str:
+    version = gettext("version %(number)s") % {"number": details["version"]}
+    return listed(
+        [version, gettext("everybody is asked again")] if details["asks_again"] else [version]
+    )
+
+
 def _with_field_names(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Their fields in words: kept are the labels of a form, which begin with a capital letter in English."""
     return [
@@ -216,6 +233,9 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.WALL_ENDED: _changes,
     AuditKind.RECORDING_STARTED: _changes,
     AuditKind.RECORDING_STOPPED: _changes,
+    AuditKind.CONSENT_TEXT_CHANGED: _consent_text,
+    AuditKind.CONSENT_GIVEN: _consent,
+    AuditKind.CONSENT_WITHDRAWN: _consent,
     AuditKind.OBJECT_ADDED: _object,
     AuditKind.OBJECT_CHANGED: _object,
     AuditKind.OBJECT_DELETED: _object,

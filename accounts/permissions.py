@@ -253,9 +253,9 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.NOTE_CONSENT: frozenset({Relation.CLASS_TEACHER, Relation.STAFF}),
     # The text that they agree to.
     Action.PUBLISH_CONSENT_TEXT: frozenset({Relation.ADMINISTRATOR}),
-    # Its page names the students of a lesson.
+    # Its page, and its attendance, name the students of a lesson who have not agreed.
     Action.SEE_MISSING_CONSENT: frozenset(
-        {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}
+        {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.CLASS_TEACHER, Relation.STAFF}
     ),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),
     # For the students of a class group, on its page; staff do it in the administration.

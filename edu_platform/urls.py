@@ -22,6 +22,7 @@ urlpatterns = [
         name="home_screen_icon",
     ),
     path("start/", include("edu_platform.start.urls")),
+    path("accounts/profile/consent/", include("schedule.consents.urls")),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
     path("people/", include("schedule.people.urls")),

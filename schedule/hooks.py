@@ -375,3 +375,27 @@ day_link_makers: Hook[DayLinkMaker] = Hook("ways on from the school's day")
 def day_links(user: User) -> list[PageLink]:
     links = (maker(user) for maker in day_link_makers)
     return [link for link in links if link is not None]
+
+
+# --- Figures of class groups ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClassGroupFigure:
+    """One figure of each of several class groups, as a list shows it in a column."""
+
+    # The head of the column.
+    words: str
+    # By the key of the class group; those of which there is nothing to say are left out.
+    links: Mapping[int, PageLink]
+
+
+# Called once a page with its class groups. None: nothing to show of any. One query at most for each.
+ClassGroupFigureMaker = Callable[[Collection[ClassGroup]], ClassGroupFigure | None]
+
+class_group_figure_makers: Hook[ClassGroupFigureMaker] = Hook("figures of class groups")
+
+
+def class_group_figures(class_groups: Collection[ClassGroup]) -> list[ClassGroupFigure]:
+    figures = (maker(class_groups) for maker in class_group_figure_makers)
+    return [figure for figure in figures if figure is not None]

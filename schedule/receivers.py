@@ -8,12 +8,23 @@ from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
 from schedule.class_groups.class_teacher_views import class_teacher_links
+from schedule.consents.own_views import consent_links
+from schedule.consents.panels import (
+    class_group_consents_figure,
+    class_group_consents_link,
+    missing_consent_panel,
+    person_consents_panel,
+)
+from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
 from schedule.feeds.views import feed_links
 from schedule.hooks import (
     change_note_makers,
+    class_group_figure_makers,
+    class_group_link_makers,
     own_page_fact_makers,
     panel_makers,
     period_readers,
+    person_panel_makers,
     room_listeners,
 )
 from schedule.hours.export_work import EXPORT_HOURS
@@ -51,6 +62,8 @@ from schedule.work.words import NOTICES as WORK_NOTICES
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10
+# Below the panels and links of higher apps.
+CONSENT_PANEL_ORDER = 50
 # Those of the same age stand in this order, before those of higher apps.
 NOT_IN_ORDER = (
     rooms_not_in_order,
@@ -81,12 +94,17 @@ def register() -> None:
     own_links.register(feed_links, order=ORDER + 1)
     own_links.register(channel_links, order=ORDER + 2)
     own_links.register(hours_links, order=ORDER + 3)
+    own_links.register(consent_links, order=ORDER + 4)
     role_needs.register(with_lessons_to_come, order=ORDER)
     under_way_makers.register(own_work_under_way, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
     room_listeners.register(stop_with_classes, order=ORDER)
     room_listeners.register(mark_new_rooms, order=ORDER + 1)
     panel_makers.register(recording_panel, order=ORDER)
+    panel_makers.register(missing_consent_panel, order=CONSENT_PANEL_ORDER)
+    person_panel_makers.register(person_consents_panel, order=CONSENT_PANEL_ORDER)
+    class_group_link_makers.register(class_group_consents_link, order=CONSENT_PANEL_ORDER)
+    class_group_figure_makers.register(class_group_consents_figure, order=ORDER)
     own_page_fact_makers.register(recording_facts, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)
     period_readers.register(periods_of_day, order=ORDER)
@@ -94,5 +112,5 @@ def register() -> None:
         not_in_order_makers.register(maker, order=place)
     for work in WORK:
         register_work(work)
-    for kind, words in (NOTICES | TERM_NOTICES | WORK_NOTICES).items():
+    for kind, words in (NOTICES | TERM_NOTICES | WORK_NOTICES | CONSENT_NOTICES).items():
         register_notice(kind, words)

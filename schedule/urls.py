@@ -6,6 +6,8 @@ from schedule.absences import views as absences
 from schedule.changes import views as changes
 from schedule.channels import views as channels
 from schedule.class_groups import class_teacher_views as class_teacher
+from schedule.consents import class_group_views as class_group_consents
+from schedule.consents import text_views as consent_texts
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.imports import undo_views, weekly_lesson_views
@@ -64,6 +66,28 @@ urlpatterns = [
         class_teacher.start_passwords,
         name="class_group_start_passwords",
     ),
+    path(
+        "class-groups/<slug:code>/consents/",
+        class_group_consents.consents,
+        name="class_group_consents",
+    ),
+    path(
+        "class-groups/<slug:code>/consents/slips/",
+        class_group_consents.slips,
+        name="class_group_consent_slips",
+    ),
+    path(
+        "class-groups/<slug:code>/consents/consents.xlsx",
+        class_group_consents.consents_xlsx,
+        name="class_group_consents_xlsx",
+    ),
+    path(
+        "class-groups/<slug:code>/consents/remind/",
+        class_group_consents.remind,
+        name="class_group_consents_remind",
+    ),
+    path("consents/text/", consent_texts.consent_text, name="consent_text"),
+    path("consents/check/", consent_texts.consent_check, name="consent_check"),
     path("channels/", channels.channels, name="channels"),
     path("channels/new/", channels.new, name="channel_new"),
     path("channels/<slug:code>/address/", channels.address, name="channel_address"),

@@ -17,6 +17,7 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.class_groups.access import get_class_groups_to_manage
 from schedule.class_groups.age_bands import (
     CHOICES,
+    band_in_words,
     set_age_bands,
     suggested_band,
     version_of_bands,
@@ -89,10 +90,8 @@ def _page(
     meanwhile: Meanwhile | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    labels = dict(CHOICES)
     rows = [
-        (group, bands[group.pk], labels.get(suggested_band(group.grade) or None, ""))
-        for group in groups
+        (group, bands[group.pk], band_in_words(suggested_band(group.grade))) for group in groups
     ]
     context = {
         "rows": rows,

@@ -21,6 +21,7 @@ from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.class_groups.age_bands import NOT_SAID
 from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words
 from schedule.enums import AgeBand
+from schedule.hooks import PageLink, class_group_figures
 from schedule.models import ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS, ClassGroupQuerySet
 
@@ -124,6 +125,8 @@ class ClassGroupRow:
     class_group: ClassGroup
     students: int
     class_teachers: Sequence[User]
+    # Each figure with the head of its column; None: it says nothing of this class group.
+    figures: Sequence[tuple[str, PageLink | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +135,34 @@ class ClassGroupList:
     pager: Pager
     has_grades: bool
     has_age_bands: bool
+    # The heads of the columns of figures.
+    figures: Sequence[str]
 
 
 def class_group_list(
     filters: ClassGroupFilters, page_form: PageForm, *, path: str, today: dt.date
 ) -> ClassGroupList:
-    """Return one page of the list; four queries, however long it is."""
+    """Return one page of the list; four queries and those of its figures, however long it is."""
     paginator = Paginator(filtered(filters), page_form.size(USUAL_SIZE))
     page = paginator.get_page(page_form.page_number())
     class_groups = list(page.object_list)
     keys = [class_group.pk for class_group in class_groups]
     counts, teachers = student_counts(keys, today=today), _class_teachers(keys, today)
+    figures = class_group_figures(class_groups)
     rows = [
-        ClassGroupRow(group, counts.get(group.pk, 0), teachers.get(group.pk, ()))
+        ClassGroupRow(
+            group,
+            counts.get(group.pk, 0),
+            teachers.get(group.pk, ()),
+            [(figure.words, figure.links.get(group.pk)) for figure in figures],
+        )
         for group in class_groups
     ]
     pager = pager_of(page, path=path, query=filters.as_query(), usual_size=USUAL_SIZE)
     has_grades = any(group.grade for group in class_groups)
-    return ClassGroupList(rows, pager, has_grades, any(group.age_band for group in class_groups))
+    has_age_bands = any(group.age_band for group in class_groups)
+    heads = [figure.words for figure in figures]
+    return ClassGroupList(rows, pager, has_grades, has_age_bands, heads)
 
 
 def student_counts(class_group_ids: Collection[int], *, today: dt.date) -> dict[int, int]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.permissions import Action
+from accounts.permissions import Action, may
 from accounts.views.start_passwords import Back, Recipients, ask_and_give
 from edu_platform.lib.http import (
     CONFLICT,
@@ -26,7 +26,7 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NotAsShown, known_in
-from schedule.access import require
+from schedule.access import general_relations, require
 from schedule.class_groups import writing
 from schedule.class_groups.access import get_class_group_to_manage, get_class_groups_to_manage
 from schedule.class_groups.age_bands import band_in_words
@@ -41,7 +41,7 @@ from schedule.class_groups.lists import (
 from schedule.class_groups.member_forms import JoinForm, MoveForm
 from schedule.class_groups.members import members_of, version_of_members
 from schedule.class_groups.start_passwords import students_by_class_group
-from schedule.hooks import class_group_links
+from schedule.hooks import class_group_figures, class_group_links
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 from schedule.lessons.named import class_group_choices
 from schedule.models import ClassGroup
@@ -56,7 +56,12 @@ def class_groups(request: SignedInRequest) -> HttpResponse:
     filters, today = form.filters(), timezone.localdate()
     found = class_group_list(filters, PageForm(request.GET), path=path, today=today)
     form.offer(grades_of(filters))
-    context = {"found": found, "filters": filters, "filter_form": form}
+    context = {
+        "found": found,
+        "filters": filters,
+        "filter_form": form,
+        "publishes_consent": may(Action.PUBLISH_CONSENT_TEXT, general_relations(request.user)),
+    }
     return render(request, f"{HERE}/list.html", context)
 
 
@@ -91,6 +96,11 @@ def class_group_page(
         "names": [name for name in class_group_choices() if name != group.name],
         "is_archived": group.archived_at is not None,
         "links": class_group_links(request.user, group),
+        "figures": [
+            (figure.words, figure.links[group.pk])
+            for figure in class_group_figures([group])
+            if group.pk in figure.links
+        ],
     }
     return render(request, f"{HERE}/class_group.html", context, status=status)
 

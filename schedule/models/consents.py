@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from schedule.enums import ConsentGiver
 GUARDIAN_CHARS = 64
 RELATION_CHARS = 32
 CONSENT_TEXT_CHARS = 20_000
-# Of SHA-256, in hexadecimal digits.
+# SHA-256 in hexadecimal digits.
 DIGEST_CHARS = 64
 
 
@@ -42,6 +42,15 @@ class ConsentText(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def standing(self) -> ConsentQuerySet:
+        """Return consents that hold: not withdrawn, and to a text after which nobody was asked again."""
+        asked_again = ConsentText.objects.filter(
+            asks_again=True, number__gt=OuterRef("text__number")
+        )
+        return self.filter(~Exists(asked_again), withdrawn_at=None)
 
 
 class Consent(models.Model):
@@ -73,8 +82,10 @@ class Consent(models.Model):
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
     )
-    # Of who agreed to what: it still answers whether somebody did after their name is gone (`consents.digests`).
+    # It still answers who agreed to what after their names are gone (`consents.digests`).
     digest = models.CharField(max_length=DIGEST_CHARS)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent to recordings")

@@ -11,7 +11,16 @@ from accounts.enums import Role
 from schedule.enums import LessonState
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan, apply_plan
-from schedule.models import Channel, ClassGroup, Course, Lesson, Membership, Term, WeeklyLesson
+from schedule.models import (
+    Channel,
+    ClassGroup,
+    ConsentText,
+    Course,
+    Lesson,
+    Membership,
+    Term,
+    WeeklyLesson,
+)
 from tests.factories.accounts import UserFactory
 from tests.support.transactions import without_savepoints
 
@@ -46,6 +55,17 @@ class MembershipFactory(DjangoModelFactory[Membership]):
 
     class_group = SubFactory(ClassGroupFactory)
     user = SubFactory(UserFactory)
+
+
+class ConsentTextFactory(DjangoModelFactory[ConsentText]):
+    class Meta:
+        model = ConsentText
+
+    number = Sequence(lambda number: number + 1)
+    chinese_text = Sequence(lambda number: f"我同意录制{number}。")
+    english_text = Sequence(lambda number: f"I agree to recordings {number}.")
+    # Before the lessons of the tests.
+    published_at = LazyFunction(lambda: timezone.now() - dt.timedelta(days=400))
 
 
 class ChannelFactory(DjangoModelFactory[Channel]):

@@ -519,6 +519,64 @@ ROWS = (
         method="post",
     ),
     # --- All class groups, for those who look after people
+    # --- Consent to recordings: everybody's own, those of a class group, and the text
+    Row("own_consent:consent", "/accounts/profile/consent/", Action.USE_PLATFORM, 200),
+    # There is no text yet.
+    Row(
+        "own_consent:consent",
+        "/accounts/profile/consent/",
+        Action.USE_PLATFORM,
+        409,
+        method="post",
+    ),
+    Row("own_consent:withdraw", "/accounts/profile/consent/withdraw/", Action.USE_PLATFORM, 200),
+    Row(
+        "own_consent:withdraw",
+        "/accounts/profile/consent/withdraw/",
+        Action.USE_PLATFORM,
+        "/accounts/profile/consent/",
+        method="post",
+    ),
+    Row(
+        "own_consent:print",
+        "/accounts/profile/consent/print/",
+        Action.USE_PLATFORM,
+        "/accounts/profile/consent/",
+    ),
+    *(
+        Row(
+            f"schedule:class_group_consent{name}",
+            f"/schedule/class-groups/{{class_group}}/consents/{page}",
+            Action.NOTE_CONSENT,
+            200,
+        )
+        for name, page in (("s", ""), ("_slips", "slips/"), ("s_xlsx", "consents.xlsx"))
+    ),
+    Row(
+        "schedule:class_group_consents",
+        "/schedule/class-groups/{class_group}/consents/",
+        Action.NOTE_CONSENT,
+        422,
+        method="post",
+    ),
+    Row(
+        "schedule:class_group_consents_remind",
+        "/schedule/class-groups/{class_group}/consents/remind/",
+        Action.NOTE_CONSENT,
+        "/schedule/class-groups/{class_group}/consents/",
+        method="post",
+    ),
+    *(
+        Row(
+            f"schedule:consent_{name}",
+            f"/schedule/consents/{name}/",
+            Action.PUBLISH_CONSENT_TEXT,
+            status,
+            method=method,
+        )
+        for name in ("text", "check")
+        for method, status in (("get", 200), ("post", 422))
+    ),
     Row("class_groups:class_groups", "/class-groups/", Action.MANAGE_PEOPLE, 200),
     Row("class_groups:new", "/class-groups/new/", Action.MANAGE_PEOPLE, 200),
     Row("class_groups:new", "/class-groups/new/", Action.MANAGE_PEOPLE, 422, method="post"),
