@@ -41,8 +41,8 @@ class ClassGroupQuerySet(NaturalOrderQuerySet["ClassGroup"]):
 CLASS_GROUP_NAME_CHARS = 64
 GRADE_CHARS = 16
 AGE_BAND_CHARS = 16
-# What a name says of the grade: up to 年级 or 级 (一年级, 2024级), else 初一, 高三 and the like.
-GRADE_IN_NAME = re.compile(r".{1,13}?年级|.{1,15}?级|[初高][一二三]")
+# What a name says of the grade: Grade 7, up to 年级 or 级 (一年级, 2024级), else 初一, 高三 and the like.
+GRADE_IN_NAME = re.compile(r"Grade [0-9]{1,2}(?![0-9])|.{1,13}?年级|.{1,15}?级|[初高][一二三]")
 
 
 def grade_in(name: str) -> str:

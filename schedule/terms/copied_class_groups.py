@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from schedule.class_groups.grades import grade_in_name
 from schedule.models import ClassGroup, Term
 
-NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
-NUMBER = rf"[0-9]+|{'|'.join(reversed(NUMERALS))}"
-# The year or grade in the name of a class group: 2025级1班, 三年级1班, 高一(3)班, 七(2)班, Grade 3.
-GRADE = re.compile(
-    rf"(?<=[高初])({NUMBER})|({NUMBER})(?=年?级|届)|(?<=Grade )({NUMBER})|^({NUMBER})(?=[.(（-])"
-)
+# The year in which the people of a class group came, or leave: 2025级1班, 2025届3班.
+YEAR = re.compile(r"[0-9]{2,}(?=级|届)")
 
 
 def class_groups_of(source: Term) -> list[ClassGroup]:
@@ -38,14 +35,10 @@ def proposed(groups: Iterable[ClassGroup], active: Collection[ClassGroup]) -> di
 
 def raised_name(name: str) -> str:
     """The name with the year or grade in it one higher; empty where it has none."""
-    match = GRADE.search(name)
-    if match is None or (higher := _raised(match[0])) is None:
+    if match := YEAR.search(name):
+        return f"{name[: match.start()]}{int(match[0]) + 1}{name[match.end() :]}"
+    named = grade_in_name(name)
+    if named is None:
         return ""
-    return f"{name[: match.start()]}{higher}{name[match.end() :]}"
-
-
-def _raised(number: str) -> str | None:
-    if number not in NUMERALS:
-        return str(int(number) + 1)
-    position = NUMERALS.index(number) + 1
-    return NUMERALS[position] if position < len(NUMERALS) else None
+    following = (grade for grade in named.grade.following() if grade.stage == named.grade.stage)
+    return next(map(named.with_grade, following), "")
