@@ -236,6 +236,8 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.CONSENT_TEXT_CHANGED: _consent_text,
     AuditKind.CONSENT_GIVEN: _consent,
     AuditKind.CONSENT_WITHDRAWN: _consent,
+    AuditKind.INCIDENT_NOTED: _changes,
+    AuditKind.INCIDENT_CHANGED: _changes,
     AuditKind.OBJECT_ADDED: _object,
     AuditKind.OBJECT_CHANGED: _object,
     AuditKind.OBJECT_DELETED: _object,

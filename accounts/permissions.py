@@ -48,6 +48,8 @@ CLOSED_MODELS = frozenset(
         "accounts.keepingtime",
         *("accounts.requestedmail", "accounts.rolegrant"),
         *("accounts.session", "accounts.usedticket"),
+        # It has pages of its own, for administrators.
+        "accounts.incident",
         # Attendance has pages of its own.
         *("attendance.courserules", "attendance.lessonattendance"),
         *("attendance.personattendance", "attendance.correction"),
@@ -211,6 +213,7 @@ class Action(StrEnum):
     SET_DUTY = "set_duty"
     MANAGE_WALL = "manage_wall"
     SEE_CLASS_STARTS = "see_class_starts"
+    NOTE_INCIDENTS = "note_incidents"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -359,6 +362,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.MANAGE_WALL: frozenset({Relation.ADMINISTRATOR}),
     # How often and how late classes start.
     Action.SEE_CLASS_STARTS: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    # What went wrong with personal data.
+    Action.NOTE_INCIDENTS: frozenset({Relation.ADMINISTRATOR}),
 }
 
 

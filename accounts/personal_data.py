@@ -11,6 +11,7 @@ from accounts.models import (
     ClassroomIdentity,
     DiscardedIdentity,
     ExternalAccount,
+    Incident,
     KeepingTime,
     Notice,
     RequestedMail,
@@ -40,6 +41,7 @@ PURPOSES = {
     Purpose.SECURITY: [Session, AuditEntry],
     Purpose.CLASSES: [ClassroomIdentity, DiscardedIdentity],
     Purpose.NOTICES: [Notice, RequestedMail],
+    Purpose.RIGHTS: [Incident],
 }
 PERSONAL_DATA: list[Line] = [
     Held(
@@ -176,5 +178,8 @@ PERSONAL_DATA: list[Line] = [
         known_by="address",
     ),
     NoNames(KeepingTime, "kind"),
+    Held(Incident, "noted_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_ERASED),
+    Held(Incident, "what mended telling", Export.OF_OTHERS, Erased.BY_HAND, Keeping.UNTIL_ERASED),
+    NoNames(Incident, "code kinds"),
     NoNames(SchoolSettings, "school_name logo nickname_pattern"),
 ]

@@ -38,6 +38,7 @@ ICONS = (
     "log-out",
     "search",
     "settings",
+    "shield-check",
     "square-play",
     "sun",
     "triangle-alert",

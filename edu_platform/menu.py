@@ -245,5 +245,12 @@ ENTRIES = (
     Entry(pgettext_lazy("menu", "Hours"), "schedule:hours", "clock", _hours, ("schedule:hours",)),
     Entry(_("Attendance"), "attendance:own", "circle-check", _attendance, ("attendance:",)),
     Entry(_("Group robots"), "schedule:channels", "bot", _more_for_planners, ("schedule:channel",)),
+    Entry(
+        _("Personal data"),
+        "incidents:incidents",
+        "shield-check",
+        _administration,
+        ("incidents:",),
+    ),
     Entry(_("Administration"), "admin:index", "settings", _administration, ("admin:",)),
 )

@@ -25,6 +25,8 @@ urlpatterns = [
     path("accounts/profile/consent/", include("schedule.consents.urls")),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
+    # Before the people themselves, whose codes are longer words.
+    path("people/incidents/", include("edu_platform.incidents.urls")),
     path("people/", include("schedule.people.urls")),
     path("class-groups/", include("schedule.class_groups.urls")),
     path("courses/", include("schedule.courses.urls")),

@@ -90,7 +90,7 @@ def below_name(roles: tuple[Role, ...]) -> list[str]:
 
 
 def administration(roles: tuple[Role, ...]) -> list[str]:
-    return ["管理后台"] if Role.ADMINISTRATOR in roles else []
+    return ["个人信息", "管理后台"] if Role.ADMINISTRATOR in roles else []
 
 
 class TestCurrent:
@@ -124,6 +124,12 @@ class TestCurrent:
         current = menu_of(with_roles(Role.PLANNER), view_name).current
 
         assert (None if current is None else str(current.label)) == entry
+
+    def test_administrators_find_incidents_below_personal_data(self):
+        current = menu_of(with_roles(Role.ADMINISTRATOR), "incidents:new").current
+
+        assert current is not None
+        assert current.view_name == "incidents:incidents"
 
     def test_page_that_has_no_entry_of_ones_own_is_of_the_timetable(self):
         assert menu_of(with_roles(Role.STUDENT), "schedule:hours").current.label == "课程表"  # type: ignore[union-attr]

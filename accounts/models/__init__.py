@@ -6,6 +6,7 @@ from accounts.models.audit import AuditEntry
 from accounts.models.discarded_identities import DiscardedIdentity
 from accounts.models.external_accounts import ExternalAccount, UsedTicket
 from accounts.models.identities import ClassroomIdentity, ClassroomIdentityQuerySet
+from accounts.models.incidents import Incident
 from accounts.models.keeping_times import KeepingTime
 from accounts.models.notices import Notice, NoticeQuerySet
 from accounts.models.people import (
@@ -28,6 +29,7 @@ __all__ = [
     "ClassroomIdentityQuerySet",
     "DiscardedIdentity",
     "ExternalAccount",
+    "Incident",
     "KeepingTime",
     "Notice",
     "NoticeQuerySet",

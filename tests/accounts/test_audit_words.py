@@ -44,6 +44,12 @@ from accounts.models import AuditEntry
             "course: Changed Name.",
         ),
         (
+            AuditKind.INCIDENT_CHANGED,
+            {"model": "accounts.incident", "changes": [{"changed": {"fields": ["What happened"]}}]},
+            "Changed What happened.",
+        ),
+        (AuditKind.INCIDENT_NOTED, {"model": "accounts.incident", "changes": ""}, ""),
+        (
             AuditKind.MEMBERS_CHANGED,
             {"model": "schedule.classgroup", "id": 1, "changes": "1a → 1b"},
             "1a → 1b",

@@ -260,3 +260,22 @@ def test_courseware(page_of: Callable[..., Page], planner: User, lesson: Lesson)
     faults += faults_of(page)
 
     assert faults == []
+
+
+def test_incidents_with_personal_data(page_of: Callable[..., Page], administrator: User):
+    page = page_of(administrator)
+    faults = faults_at(page, "/people/incidents/")
+    page.goto("/people/incidents/new/")
+    page.get_by_label("发生了什么").fill("A list was sent to a wrong chat group.")
+    page.get_by_label("发生日期").fill("2026-01-01")
+    page.get_by_label("通知主管部门的日期").fill("2025-12-31")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("alert").first).to_contain_text("通知日期不能早于发生日期")
+    faults += faults_of(page)
+    page.get_by_label("通知主管部门的日期").fill("2026-01-02")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("已记录这个事件。")).to_be_visible()
+    faults += faults_of(page)
+    faults += faults_at(page, "/people/incidents/")
+
+    assert faults == []

@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import ClassroomIdentity, SchoolSettings, User
+from accounts.models import ClassroomIdentity, Incident, SchoolSettings, User
 from accounts.permissions import Action, Relation, may, may_use_model
 from attendance.enums import AlarmKind
 from attendance.models import Alarm
@@ -864,6 +864,19 @@ ROWS = (
         404,
         method="post",
     ),
+    # --- Incidents with personal data
+    Row("incidents:incidents", "/people/incidents/", Action.NOTE_INCIDENTS, 200),
+    Row("incidents:new", "/people/incidents/new/", Action.NOTE_INCIDENTS, 200),
+    Row("incidents:new", "/people/incidents/new/", Action.NOTE_INCIDENTS, 422, method="post"),
+    Row("incidents:incident", "/people/incidents/{incident}/", Action.NOTE_INCIDENTS, 200),
+    Row("incidents:change", "/people/incidents/{incident}/change/", Action.NOTE_INCIDENTS, 200),
+    Row(
+        "incidents:change",
+        "/people/incidents/{incident}/change/",
+        Action.NOTE_INCIDENTS,
+        422,
+        method="post",
+    ),
     # --- Replays: the one of the cast's lesson, which its students may not download
     Row("replays:list", "/replays/", Action.USE_PLATFORM, 200),
     Row("replays:detail", "/replays/{replay}/", Action.SEE_REPLAY, 200),
@@ -1277,6 +1290,9 @@ def places(lesson: Lesson) -> dict[str, str]:
     return {
         "work": work.code,
         "alarm": alarm.code,
+        "incident": Incident.objects.create(
+            noticed_on=now.date(), what="名单发错了群", noted_by=work.asked_by
+        ).code,
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
         "pupil": MembershipFactory.create(class_group=class_group).user.code or "",
         # One that is used, and one that is revoked.

@@ -1,0 +1,54 @@
+"""Words of incidents: what their fields are called, and what they hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from accounts.models import Incident
+from edu_platform.lib.formatting import NOTHING, listed
+from edu_platform.lib.personal_data import Purpose
+
+# In the order in which pages show them.
+LABELS: Mapping[str, StrPromise] = {
+    "noticed_on": _("Noticed on"),
+    "happened_on": _("Happened on"),
+    "what": _("What happened"),
+    "kinds": _("Kinds of personal data"),
+    "people_count": _("How many people it concerns"),
+    "mended": _("What was done about it"),
+    "authority_told_on": _("Authority informed on"),
+    "people_told_on": _("People informed on"),
+    "telling": _("Who was informed and how, or why nobody"),
+}
+
+
+def kinds_in_words(incident: Incident) -> str:
+    """Return the kinds of data; one that a later release no longer knows is shown by its value."""
+    labels = {kind.value: str(kind.label) for kind in Purpose}
+    return listed(labels.get(value, value) for value in incident.kinds) or NOTHING
+
+
+def value_in_words(incident: Incident, name: str) -> str:
+    """Return what a field holds, as pages show it."""
+    if name == "kinds":
+        return kinds_in_words(incident)
+    value = getattr(incident, name)
+    if value is None:
+        return _nothing(name)
+    return value.isoformat() if isinstance(value, dt.date) else str(value) or NOTHING
+
+
+def _nothing(name: str) -> str:
+    if name in {"authority_told_on", "people_told_on"}:
+        return gettext("not informed")
+    return gettext("not known yet")
+
+
+def facts_of(incident: Incident) -> list[tuple[str, str]]:
+    """Return all that is noted of an incident, each with what it is called."""
+    return [(str(label), value_in_words(incident, name)) for name, label in LABELS.items()]
