@@ -11,6 +11,7 @@ from schedule.enums import CourseColour
 
 CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 TOKEN = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
+SUBJECT = re.compile(r"\.subject-(\d+), .* \{ --subject: (#[0-9a-f]{6}); \}")
 DARK = "@media screen and (prefers-color-scheme: dark)"
 GROUNDS = ("background", "surface", "accent-soft")
 STATES = ("running", "waiting", "done")
@@ -29,9 +30,9 @@ def tokens_of(scheme: str) -> dict[str, str]:
 
 
 def subjects() -> list[str]:
-    values = dict(TOKEN.findall((CSS / "tokens.css").read_text()))
+    values = dict(SUBJECT.findall((CSS / "tokens.css").read_text()))
     numbers = [colour.value for colour in CourseColour if colour is not CourseColour.BY_NAME]
-    return [values[f"subject-{number}"] for number in numbers]
+    return [values[str(number)] for number in numbers]
 
 
 def shares() -> tuple[float, float]:

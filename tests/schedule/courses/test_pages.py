@@ -145,10 +145,9 @@ class TestForm:
         swatch = form_of(client, course).one("span", "colour-choice").one("span", "swatch")
 
         assert swatch.classes == {"swatch", "subject-2"}
-        styles = (settings.BASE_DIR / "static/css/class-groups.css").read_text()
+        styles = (settings.BASE_DIR / "static/css/tokens.css").read_text()
         painted = re.findall(
-            r'has\(> \[value="(\d+)"\]:checked\) \+ \.swatch \{ --subject: var\(--subject-(\d+)\)',
-            styles,
+            r'\.subject-(\d+), select:has\(> \[value="(\d+)"\]:checked\) \+ \.swatch \{', styles
         )
         assert painted == [(str(colour.value),) * 2 for colour in CourseColour if colour]
 
