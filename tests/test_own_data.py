@@ -1,4 +1,4 @@
-"""What people are shown of themselves has each column that the registry gives them, and none that it does not."""
+"""Show people each column of theirs that the registry gives them, and none that it does not."""
 
 from __future__ import annotations
 

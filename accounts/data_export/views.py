@@ -23,7 +23,7 @@ from accounts.services import audit
 from edu_platform.lib.slots import Pieces, Slots, bound_sending
 
 ROWS_SHOWN = 20
-# Of these a web process makes so many at once; each keeps a thread.
+# A web process makes so many of these at once; each keeps a thread.
 FILES_AT_MOST = 4
 FILES_A_PERSON = 1
 # A client that does not take a piece within this time is gone.

@@ -1,4 +1,4 @@
-"""What is kept of people in words: values, times, and who receives it."""
+"""Put what is kept of people into words: values, times, and who receives it."""
 
 from __future__ import annotations
 

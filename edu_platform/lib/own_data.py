@@ -1,4 +1,4 @@
-"""How a person is shown what is kept of them: the columns of each table, and what these are called.
+"""Say how a person is shown what is kept of them: the columns of each table, and what these are called.
 
 Each app says it in its `own_data.py`. Which tables and rows these are, and which columns nobody is given, says the
 registry of personal data; a table without a line here is shown with the columns that are named there.

@@ -1,4 +1,4 @@
-"""What is kept of a person is printed on the server, as one JSON document."""
+"""Print on the server what is kept of a person, as one JSON document."""
 
 from __future__ import annotations
 
