@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from accounts.services import audit
 from edu_platform.lib.versions import require_as_shown, version_of
+from schedule.class_groups.grades import grade_in_name
 from schedule.enums import AgeBand
 from schedule.models import ClassGroup
 
@@ -25,30 +25,17 @@ BAND_HELP = _(
 # Most children turn 14 in the eighth year of school: until all have, a guardian signs.
 LAST_YEAR_UNDER_14 = 8
 LAST_YEAR_OF_SCHOOL = 12
-# The year of school in which each level begins, before its own first year.
-YEARS_BEFORE = {"初": 6, "高": 9}
-NUMERALS = {numeral: number for number, numeral in enumerate("一二三四五六七八九", 1)} | {
-    "十": 10,
-    "十一": 11,
-    "十二": 12,
-}
-YEAR_IN_GRADE = re.compile(
-    r"(?P<level>[初高])(?P<year_of_level>[一二三])|"
-    r"(?P<numeral>十[一二]?|[一二三四五六七八九])年级|"
-    r"(?P<number>\d{1,2})年级"
-)
+# The years of school before the first one of these stages; elsewhere grades are counted from the first year on.
+YEARS_BEFORE = {"初": 6, "初中": 6, "高": 9, "高中": 9}
 
 
 def suggested_band(grade: str) -> str:
     """Return the age band that a grade speaks for; empty where it says nothing of ages."""
-    match = YEAR_IN_GRADE.fullmatch(grade.strip())
-    if match is None:
+    named = grade_in_name(grade.strip())
+    if named is None or str(named.grade) != named.name:
         return ""
-    if match["level"]:
-        year = YEARS_BEFORE[match["level"]] + NUMERALS[match["year_of_level"]]
-    else:
-        year = NUMERALS[match["numeral"]] if match["numeral"] else int(match["number"])
-    if not 1 <= year <= LAST_YEAR_OF_SCHOOL:
+    year = named.grade.number + YEARS_BEFORE.get(named.grade.stage, 0)
+    if year > LAST_YEAR_OF_SCHOOL:
         return ""
     return AgeBand.UNDER_14 if year <= LAST_YEAR_UNDER_14 else AgeBand.FROM_14_TO_17
 
