@@ -8,7 +8,7 @@ courseware, a channel.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from edu_platform.lib.stand_in_keys import stand_in_key
 from schedule.imports.lookups import known_class_groups
 from schedule.lessons.named import known_courses
 from schedule.lessons.trying_again import ChangedMeanwhile
+from schedule.lessons.use import relations_to
 from schedule.models import (
     ClassGroup,
     Course,
@@ -188,10 +189,9 @@ def _unused(
     return [row for row in counted if row.lesson_count == lesson_counts[row.pk]]
 
 
-def _relations(model: type[Course] | type[ClassGroup]) -> Iterable[ManyToOneRel]:
+def _relations(model: type[Course] | type[ClassGroup]) -> Iterator[ManyToOneRel]:
     """Yield the columns of other tables that name a row of this one, those of higher apps too; lessons aside."""
-    for relation in model._meta.get_fields(include_hidden=True):  # noqa: SLF001 -- as documented by Django
-        if isinstance(relation, ManyToOneRel):
-            table = relation.related_model._meta  # noqa: SLF001 -- as above
-            if (table.auto_created or relation.related_model) not in OF_LESSONS:
-                yield relation
+    for relation in relations_to(model):
+        table = relation.related_model._meta  # noqa: SLF001 -- as documented by Django
+        if (table.auto_created or relation.related_model) not in OF_LESSONS:
+            yield relation

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, ManyToOneRel, Min, Model, Q
 from django.utils import timezone
 
 from schedule.enums import LessonState
@@ -115,3 +115,10 @@ def _weekly_of_each(
             else:
                 weekly[pk].append(WeeklyLessons(term, count, links.term(pk, term)))
     return weekly, past_weekly
+
+
+def relations_to(model: type[Model]) -> Iterator[ManyToOneRel]:
+    """Yield the columns of all tables that name a row of this one, those of higher apps too."""
+    for relation in model._meta.get_fields(include_hidden=True):  # noqa: SLF001 -- as documented by Django
+        if isinstance(relation, ManyToOneRel):
+            yield relation
