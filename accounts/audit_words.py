@@ -238,6 +238,8 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.CONSENT_WITHDRAWN: _consent,
     AuditKind.INCIDENT_NOTED: _changes,
     AuditKind.INCIDENT_CHANGED: _changes,
+    AuditKind.SCHOOL_YEAR_BEGUN: _changes,
+    AuditKind.SCHOOL_YEAR_UNDONE: _changes,
     AuditKind.OBJECT_ADDED: _object,
     AuditKind.OBJECT_CHANGED: _object,
     AuditKind.OBJECT_DELETED: _object,

@@ -77,6 +77,7 @@ CLOSED_MODELS = frozenset(
         "schedule.occupation",
         # Planners have pages of their own for these.
         *("schedule.classgroup", "schedule.membership", "schedule.course"),
+        "schedule.schoolyear",
         *("schedule.lesson", "schedule.lessonchange", "schedule.planningaction"),
         *("schedule.term", "schedule.termday", "schedule.belltime"),
         *("schedule.weeklylesson", "schedule.weeklylessonassistant"),

@@ -31,6 +31,7 @@ SUBJECTS = (
     "terms",
     "long_work",
     "bell_lists",
+    "school_year",
     "absences",
     "conflicts",
     "places",

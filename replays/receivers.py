@@ -19,6 +19,7 @@ from replays.panels import (
 from replays.services.history import note_new_callbacks
 from replays.services.planning import follow_lessons, follow_rooms, let_go_of_lessons
 from replays.services.refresh import RoomAnswer, fetch_answer
+from replays.services.retention import keep_for_risen
 from replays.services.watched import seconds_of_people
 from replays.wording.notices import NOTICES
 from schedule.hooks import (
@@ -27,6 +28,7 @@ from schedule.hooks import (
     lesson_listeners,
     linked_state_makers,
     panel_makers,
+    rise_listeners,
     room_listeners,
     watched_readers,
 )
@@ -63,6 +65,7 @@ def register() -> None:
     room_handlers.register(refresh_replay, order=ORDER)
     lesson_listeners.register(follow_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)
+    rise_listeners.register(keep_for_risen, order=ORDER)
     deletion_listeners.register(let_go_of_lessons, order=ORDER)
     panel_makers.register(lesson_replay_panel, order=PANEL_ORDER)
     fact_makers.register(lesson_replay_facts, order=PANEL_ORDER)

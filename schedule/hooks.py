@@ -46,6 +46,20 @@ def rooms_changed(room_ids: Collection[int]) -> None:
         listener(room_ids)
 
 
+# --- Class groups that rise -----------------------------------------------------------------------
+
+# Called inside the transaction in which a school year begins, with the keys of the class groups that rise and of those
+# that they become: what people have set for the old one is set for the new one too. Undoing deletes the new one with it.
+RiseListener = Callable[[Mapping[int, int]], None]
+
+rise_listeners: Hook[RiseListener] = Hook("class groups that rise with a new school year")
+
+
+def class_groups_rise(new_by_old: Mapping[int, int]) -> None:
+    for listener in rise_listeners:
+        listener(new_by_old)
+
+
 # --- What people watch of a lesson ---------------------------------------------------------------
 
 # Called with the lesson, the person, and how many different seconds of all recordings of the lesson they have watched so

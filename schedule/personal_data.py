@@ -44,6 +44,7 @@ from schedule.models import (
     RoomMarquee,
     RoomPolling,
     RoomRequest,
+    SchoolYear,
     Substitution,
     Term,
     TermDay,
@@ -86,6 +87,7 @@ PURPOSES = {
         ImportedPerson,
         ImportedWeeklyLesson,
         Work,
+        SchoolYear,
     ],
 }
 PERSONAL_DATA: list[Line] = [
@@ -264,6 +266,9 @@ PERSONAL_DATA: list[Line] = [
     ),
     # Texts of alarms name lessons by course and class groups.
     NoNames(ChannelMessage, "cause text"),
+    # --- School years: keys of class groups and memberships, by which they are undone
+    Held(SchoolYear, "begun_by undone_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
+    NoNames(SchoolYear, "code counts written"),
     # --- Files that people bring, and work that they ask for
     Held(Checked, "user name", Export.AS_IT_IS, Erased.ROW, CHECKED_FOR),
     Held(CheckedFile, "content", Export.OF_OTHERS, Erased.BY_AGE, CHECKED_FOR),

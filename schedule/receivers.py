@@ -47,6 +47,8 @@ from schedule.places.periods import periods_of_day
 from schedule.rooms.handlers import refresh_room
 from schedule.rooms.marquees import mark_new_rooms
 from schedule.school_day_hooks import not_in_order_makers
+from schedule.school_year.notices import NOTICES as YEAR_NOTICES
+from schedule.school_year.work import BEGIN_YEAR, UNDO_YEAR
 from schedule.terms.copy_work import COPY_TERM
 from schedule.terms.days.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.deletion_work import DELETE_TERM
@@ -86,7 +88,9 @@ WORK = (
     *(DELETE_LESSONS, *STATE_WORK.values()),
     *(*FILE_KINDS, UNDO_IMPORT, UNDO_FILE),
     EXPORT_HOURS,
+    *(BEGIN_YEAR, UNDO_YEAR),
 )
+ALL_NOTICES = NOTICES | TERM_NOTICES | WORK_NOTICES | CONSENT_NOTICES | YEAR_NOTICES
 
 
 def register() -> None:
@@ -112,5 +116,5 @@ def register() -> None:
         not_in_order_makers.register(maker, order=place)
     for work in WORK:
         register_work(work)
-    for kind, words in (NOTICES | TERM_NOTICES | WORK_NOTICES | CONSENT_NOTICES).items():
+    for kind, words in ALL_NOTICES.items():
         register_notice(kind, words)

@@ -20,6 +20,7 @@ from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
 from schedule.places import views as places
 from schedule.places import weekly_views as weekly_places
+from schedule.school_year import views as school_year
 from schedule.terms import views as terms
 from schedule.terms.bells import bell_list_views as bell_lists
 from schedule.terms.bells import views as bells
@@ -88,6 +89,8 @@ urlpatterns = [
     ),
     path("consents/text/", consent_texts.consent_text, name="consent_text"),
     path("consents/check/", consent_texts.consent_check, name="consent_check"),
+    path("school-year/", school_year.school_year, name="school_year"),
+    path("school-year/<slug:code>/undo/", school_year.undo, name="school_year_undo"),
     path("channels/", channels.channels, name="channels"),
     path("channels/new/", channels.new, name="channel_new"),
     path("channels/<slug:code>/address/", channels.address, name="channel_address"),

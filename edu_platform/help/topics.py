@@ -221,6 +221,8 @@ TOPICS: dict[str, dict[str, str]] = {
             "class-groups",
         ),
         **dict.fromkeys(("class_groups:move", "class_groups:split", "class_groups:merge"), "moves"),
+        "schedule:school_year": "school-year",
+        "schedule:school_year_undo": "school-year",
         **dict.fromkeys(
             (
                 "courses:courses",

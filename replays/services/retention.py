@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from django.db import transaction
@@ -203,3 +203,12 @@ def _notify_of_many(
 @transaction.atomic
 def _end(ids: Sequence[int], days: int, at: dt.datetime) -> None:
     trash_replays(_still(_due(days, at), ids), person=None, at=at)
+
+
+def keep_for_risen(new_by_old: Mapping[int, int]) -> None:
+    """Keep the replays of class groups of a new school year for as long as those of what they were."""
+    rows = Retention.objects.filter(class_group__in=new_by_old)
+    Retention.objects.bulk_create(
+        Retention(class_group_id=new_by_old[row.class_group_id], days=row.days)
+        for row in rows.order_by("pk")
+    )

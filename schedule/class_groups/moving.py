@@ -288,7 +288,7 @@ def _record(
     changed = (
         (user, move.source, _way(plans[user.pk], move, target)) for user in people if plans[user.pk]
     )
-    _write_audit(changed, by=by)
+    record_moves(changed, by=by)
 
 
 def _way(plan: MembershipPlan, move: Move, target: ClassGroup | None) -> str:
@@ -301,7 +301,7 @@ def _way(plan: MembershipPlan, move: Move, target: ClassGroup | None) -> str:
     return f"{source} → {'–' if target is None else target.name} · {move.first_day}"
 
 
-def _write_audit(changed: Iterable[tuple[User, ClassGroup, str]], *, by: User | None) -> None:
+def record_moves(changed: Iterable[tuple[User, ClassGroup, str]], *, by: User | None) -> None:
     """Write an entry of the audit log for each of them, by which it is found whoever looks for the person."""
     entries: list[AuditEntry] = []
     for user, class_group, way in changed:
@@ -372,4 +372,4 @@ def _record_joins(
         for group in class_groups
         if group.pk in plan.class_group_ids
     )
-    _write_audit(changed, by=by)
+    record_moves(changed, by=by)

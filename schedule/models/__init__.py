@@ -92,6 +92,7 @@ from schedule.models.rooms import (
     never_held,
     silent_rooms,
 )
+from schedule.models.school_years import SchoolYear
 from schedule.models.terms import (
     DAY_NAME_CHARS,
     MOST_WEEKS,
@@ -178,6 +179,7 @@ __all__ = [
     "RoomPollingQuerySet",
     "RoomRequest",
     "RoomStates",
+    "SchoolYear",
     "Substitution",
     "Term",
     "TermDay",

@@ -65,6 +65,7 @@ PAGES_OF_STAFF = [
     "/schedule/changes/",
     "/class-groups/",
     "/class-groups/new/",
+    "/schedule/school-year/",
     "/courses/",
     "/courses/new/",
     "/imports/lessons/",

@@ -34,7 +34,15 @@ from schedule.feeds import writing as feeds
 from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
-from schedule.models import ChangeFromDay, ImportedFile, Lesson, PlanningAction, Room, Work
+from schedule.models import (
+    ChangeFromDay,
+    ImportedFile,
+    Lesson,
+    PlanningAction,
+    Room,
+    SchoolYear,
+    Work,
+)
 from schedule.terms.planning.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
@@ -517,6 +525,15 @@ ROWS = (
         Action.RESET_START_PASSWORD,
         422,
         method="post",
+    ),
+    # --- The new school year
+    Row("schedule:school_year", "/schedule/school-year/", Action.MANAGE_PEOPLE, 200),
+    Row("schedule:school_year", "/schedule/school-year/", Action.MANAGE_PEOPLE, 422, method="post"),
+    Row(
+        "schedule:school_year_undo",
+        "/schedule/school-year/{school_year}/undo/",
+        Action.MANAGE_PEOPLE,
+        200,
     ),
     # --- All class groups, for those who look after people
     # --- Consent to recordings: everybody's own, those of a class group, and the text
@@ -1317,6 +1334,11 @@ def places(lesson: Lesson) -> dict[str, str]:
             from_bell=5,
         ).code,
         "class_group": class_group.code,
+        "school_year": SchoolYear.objects.create(
+            first_day=timezone.localdate(),
+            begun_by=UserFactory.create(roles=[Role.PLANNER]),
+            counts={"rise": 2, "leave": 1, "stay": 0, "archive": 1, "people": 80},
+        ).code,
         "course": lesson.course.code,
         "lesson": lesson.code,
         "draft": draft.code,

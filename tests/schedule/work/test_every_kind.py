@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -21,11 +22,14 @@ from schedule.enums import CloudStatus
 from schedule.hours import export_work as hours_export_work
 from schedule.lessons.cancel import cancel_lessons
 from schedule.models import (
+    ClassGroup,
     Lesson,
     LessonChange,
+    Membership,
     PlannedLesson,
     PlanningAction,
     Room,
+    SchoolYear,
     Term,
     WeeklyLesson,
     Work,
@@ -41,11 +45,15 @@ from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFacto
 from tests.schedule.work.conftest import plan
 from tests.support.long_work import address_of, done_by_worker, page_of_work, stop, way_of
 from tests.support.pages import main
+from tests.support.school_years import begin as begin_school_year
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/schedule/lessons/"
-WRITTEN = (Room, Term, WeeklyLesson, PlannedLesson, Lesson, PlanningAction, LessonChange)
+WRITTEN = (
+    *(Room, Term, WeeklyLesson, PlannedLesson, Lesson, PlanningAction, LessonChange),
+    *(ClassGroup, Membership, SchoolYear),
+)
 
 # Presses a button once more, and tells where to its work leads that was stopped.
 Press = Callable[[], Any]
@@ -134,6 +142,20 @@ def undo_from_a_day(client: Client, term: Term) -> Asked:
     return lambda: client.post(address, {}), address
 
 
+def begin_a_school_year(client: Client, _term: Term) -> Asked:
+    address = "/schedule/school-year/"
+    # After the lessons of the term.
+    data = {"first_day": str(timezone.localdate() + dt.timedelta(days=400))}
+    return lambda: client.post(address, data), address
+
+
+def undo_a_school_year(client: Client, _term: Term) -> Asked:
+    by = UserFactory.create(roles=[Role.PLANNER])
+    year = begin_school_year(timezone.localdate() + dt.timedelta(days=400), by=by)
+    address = f"/schedule/school-year/{year.code}/undo/"
+    return lambda: client.post(address), address
+
+
 def export_hours(client: Client, _term: Term) -> Asked:
     lesson = LessonFactory.create()
     month = f"{timezone.localdate(lesson.starts_at):%Y-%m}"
@@ -164,6 +186,8 @@ BY_KIND = {
     "schedule.copy_term": copy_a_term,
     "schedule.change_from_day": change_from_a_day,
     "schedule.undo_from_day": undo_from_a_day,
+    "schedule.begin_school_year": begin_a_school_year,
+    "schedule.undo_school_year": undo_a_school_year,
     "schedule.export_hours": export_hours,
     "replays.export_replays": export_replays,
     "attendance.export_month": export_attendance,
