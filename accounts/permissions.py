@@ -215,6 +215,7 @@ class Action(StrEnum):
     MANAGE_WALL = "manage_wall"
     SEE_CLASS_STARTS = "see_class_starts"
     NOTE_INCIDENTS = "note_incidents"
+    SEE_PRIVACY_REPORT = "see_privacy_report"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -363,8 +364,10 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.MANAGE_WALL: frozenset({Relation.ADMINISTRATOR}),
     # How often and how late classes start.
     Action.SEE_CLASS_STARTS: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
-    # What went wrong with personal data.
+    # What went wrong with personal data, which the yearly report lists.
     Action.NOTE_INCIDENTS: frozenset({Relation.ADMINISTRATOR}),
+    # What is kept of people in the school, and what was done with it in a year.
+    Action.SEE_PRIVACY_REPORT: frozenset({Relation.ADMINISTRATOR}),
 }
 
 

@@ -247,10 +247,10 @@ ENTRIES = (
     Entry(_("Group robots"), "schedule:channels", "bot", _more_for_planners, ("schedule:channel",)),
     Entry(
         _("Personal data"),
-        "incidents:incidents",
+        "yearly_report:this_year",
         "shield-check",
         _administration,
-        ("incidents:",),
+        ("yearly_report:", "incidents:"),
     ),
     Entry(_("Administration"), "admin:index", "settings", _administration, ("admin:",)),
 )

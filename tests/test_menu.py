@@ -129,7 +129,7 @@ class TestCurrent:
         current = menu_of(with_roles(Role.ADMINISTRATOR), "incidents:new").current
 
         assert current is not None
-        assert current.view_name == "incidents:incidents"
+        assert current.view_name == "yearly_report:this_year"
 
     def test_page_that_has_no_entry_of_ones_own_is_of_the_timetable(self):
         assert menu_of(with_roles(Role.STUDENT), "schedule:hours").current.label == "课程表"  # type: ignore[union-attr]

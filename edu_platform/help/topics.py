@@ -258,6 +258,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "admin:doctor": "installation",
         "attendance:walls": "walls",
         "incidents:incidents": "incidents",
+        "yearly_report:report": "yearly-report",
         "incidents:incident": "incidents",
         "incidents:new": "incidents",
         "incidents:change": "incidents",

@@ -894,6 +894,15 @@ ROWS = (
         422,
         method="post",
     ),
+    # --- The yearly report on personal data
+    Row(
+        "yearly_report:this_year",
+        "/people/privacy-report/",
+        Action.SEE_PRIVACY_REPORT,
+        "/people/privacy-report/{year}/",
+    ),
+    Row("yearly_report:report", "/people/privacy-report/{year}/", Action.SEE_PRIVACY_REPORT, 200),
+    Row("yearly_report:file", "/people/privacy-report/{year}.xlsx", Action.SEE_PRIVACY_REPORT, 200),
     # --- Replays: the one of the cast's lesson, which its students may not download
     Row("replays:list", "/replays/", Action.USE_PLATFORM, 200),
     Row("replays:detail", "/replays/{replay}/", Action.SEE_REPLAY, 200),
@@ -1307,6 +1316,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     return {
         "work": work.code,
         "alarm": alarm.code,
+        "year": str(timezone.localdate().year),
         "incident": Incident.objects.create(
             noticed_on=now.date(), what="名单发错了群", noted_by=work.asked_by
         ).code,

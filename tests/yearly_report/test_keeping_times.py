@@ -1,0 +1,59 @@
+"""Keeping times in the report: what is in force, and by whose choice."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from accounts.models import KeepingTime
+from accounts.retention import AUDIT_LOG
+from edu_platform.lib.retention import all_kinds
+from edu_platform.yearly_report.keeping_times import keeping_times_section
+from edu_platform.yearly_report.kinds import kinds_section
+from edu_platform.yearly_report.lengths import length_in_words
+
+pytestmark = pytest.mark.django_db
+
+
+def row_of(name: str) -> list[object]:
+    (row,) = (row for row in keeping_times_section().rows if row[0] == name)
+    return list(row)
+
+
+def test_every_kind_has_a_row():
+    assert [row[0] for row in keeping_times_section().rows] == [
+        str(kind.name) for kind in all_kinds()
+    ]
+
+
+def test_length_of_the_platform_stands_until_the_school_chooses_one():
+    name = str(AUDIT_LOG.name)
+    before = row_of(name)
+    KeepingTime.objects.create(kind=AUDIT_LOG.code, days=800)
+
+    assert before[2:] == ["1098 days", "the platform"]
+    assert row_of(name)[2:] == ["800 days", "the school"]
+
+
+def test_kinds_of_data_are_kept_as_long_as_the_school_has_chosen():
+    KeepingTime.objects.create(kind=AUDIT_LOG.code, days=800)
+
+    lengths = [str(row[2]).splitlines() for row in kinds_section().rows]
+
+    assert sum("800 days" in each for each in lengths) == 1
+    assert not any("1098 days" in each for each in lengths)
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (dt.timedelta(days=1), "1 day"),
+        (dt.timedelta(days=180), "180 days"),
+        (dt.timedelta(hours=1), "1 hour"),
+        (dt.timedelta(hours=36), "36 hours"),
+        (dt.timedelta(minutes=10), "10 minutes"),
+    ],
+)
+def test_length_is_said_in_days_hours_or_minutes(length: dt.timedelta, words: str):
+    assert length_in_words(length) == words
