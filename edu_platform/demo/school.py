@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import SchoolSettings
 from edu_platform.demo.changes import change_week
 from edu_platform.demo.duty import keep_duty
+from edu_platform.demo.incidents import keep_incident
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.past_weeks import hold_unrecorded, plan_past_weeks
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
@@ -25,6 +26,7 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     today = timezone.localdate(at)
     rosters = Rosters(keep_people(today=today))
     keep_duty(rosters)
+    keep_incident(rosters, today=today)
     terms = Terms(rosters)
     taken = move_lessons(rosters, at=at)
     # First what has no rooms to be made: a worker begins with those of the others at once.

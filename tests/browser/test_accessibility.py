@@ -262,7 +262,9 @@ def test_courseware(page_of: Callable[..., Page], planner: User, lesson: Lesson)
     assert faults == []
 
 
-def test_incidents_with_personal_data(page_of: Callable[..., Page], administrator: User):
+def test_incidents_with_personal_data_and_the_yearly_report(
+    page_of: Callable[..., Page], administrator: User
+):
     page = page_of(administrator)
     faults = faults_at(page, "/people/incidents/")
     page.goto("/people/incidents/new/")
@@ -276,6 +278,6 @@ def test_incidents_with_personal_data(page_of: Callable[..., Page], administrato
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_text("已记录这个事件。")).to_be_visible()
     faults += faults_of(page)
-    faults += faults_at(page, "/people/incidents/")
+    faults += faults_at(page, "/people/incidents/", "/people/privacy-report/")
 
     assert faults == []

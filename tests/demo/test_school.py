@@ -14,7 +14,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Notice, RoleGrant, SchoolSettings, User
+from accounts.models import Incident, Notice, RoleGrant, SchoolSettings, User
 from attendance.models import DutyHours
 from courseware.models import Courseware, Upload
 from edu_platform.demo import open_lessons
@@ -91,6 +91,7 @@ def counts() -> list[int]:
     models = (
         *(User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room),
         *(PartDayOff, Term, TermDay, WeeklyLesson, PlannedLesson, Notice, LessonChange, DutyHours),
+        Incident,
     )
     return [model._default_manager.count() for model in models]
 
