@@ -151,3 +151,20 @@ class LinkMail(models.TextChoices):
     SENT = "sent", _("Sent")
     LIMITED = "limited", _("Not sent: too many lately")
     FAILED = "failed", _("Not sent: the mail server did not take it")
+
+
+class ErasureState(models.TextChoices):
+    """Say how far the erasing of a person is."""
+
+    ASKED = "asked", _("asked for: a second administrator confirms it")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    UNDER_WAY = "under_way", _("under way")
+    ERASED = "erased", _("erased")
+
+
+class ErasureStep(models.TextChoices):
+    """Say what is done next of an erasure that is under way."""
+
+    CLOUD = "cloud", _("the classroom cloud deletes the person")
+    HERE = "here", _("names, ways to sign in and files go here")
+    CHECK = "check", _("everything is looked through once more")

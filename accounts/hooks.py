@@ -1,9 +1,12 @@
-"""Hooks for higher apps: links on one's own profile, what is under way for a person, and what keeps a role."""
+"""Hooks for higher apps: links on one's own profile, what is under way for a person, what keeps a role, and erasing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
 
 from accounts.enums import Role
 from accounts.models import User
@@ -49,3 +52,56 @@ class UnderWay:
 # Called when a person looks at their notices, where what becomes of it will be told.
 UnderWayMaker = Callable[[User], Iterable[UnderWay]]
 under_way_makers: Hook[UnderWayMaker] = Hook("work under way that a person has asked for")
+
+
+# --- Erasing a person -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRefusal:
+    """Say why somebody cannot be erased now, and name the page where that is put in order."""
+
+    words: str
+    address: str = ""
+    link_words: str = ""
+
+
+# Called with the person; a query or two.
+ErasureRefusals = Callable[[User], Iterable[ErasureRefusal]]
+erasure_refusals: Hook[ErasureRefusals] = Hook("reasons not to erase a person now")
+
+
+# Called in a transaction of its own each, before the registry's rows go, and once more whenever erasing begins anew: so
+# that it is safe to repeat. Called with the person, and by what they are known. Files are deleted when it commits.
+ErasingStep = Callable[[User, Collection[str]], None]
+erasing_steps: Hook[ErasingStep] = Hook("what an app does itself when a person is erased")
+
+
+# Called with a model, and the keys of its rows in whose text a name was struck out, in the same transaction.
+StruckListener = Callable[[type[Model], Collection[Any]], None]
+struck_listeners: Hook[StruckListener] = Hook("rows in whose text a name was struck out")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row in which a name stands: its page, where it has one, and what it is called."""
+
+    words: str
+    address: str = ""
+
+
+# Called with a model and keys of its rows: where these are seen, by key; two queries at most. None: another app's.
+PlaceMaker = Callable[[type[Model], Collection[Any]], Mapping[Any, Place] | None]
+place_makers: Hook[PlaceMaker] = Hook("pages on which rows are seen")
+
+
+def places_of(model: type[Model], keys: Collection[Any]) -> Mapping[Any, Place]:
+    """Return where rows are seen; those that no app knows a page of are left out."""
+    for maker in place_makers:
+        if (places := maker(model, keys)) is not None:
+            return places
+    return {}
+
+
+class ErasingWaits(Exception):
+    """Something about the person is still under way: erasing them goes on later."""

@@ -46,6 +46,8 @@ CLOSED_MODELS = frozenset(
         *("accounts.discardedidentity", "accounts.notice"),
         # It has a page of its own.
         "accounts.keepingtime",
+        # Erasing people has pages of its own.
+        *("accounts.erasure", "accounts.erasureplace", "accounts.erasedcloudid"),
         *("accounts.requestedmail", "accounts.rolegrant"),
         *("accounts.session", "accounts.usedticket"),
         # It has pages of its own, for administrators.
@@ -176,6 +178,7 @@ class Action(StrEnum):
     NOTE_CONSENT = "note_consent"
     PUBLISH_CONSENT_TEXT = "publish_consent_text"
     SEE_MISSING_CONSENT = "see_missing_consent"
+    ERASE_PEOPLE = "erase_people"
     MANAGE_CHANNELS = "manage_channels"
     RESET_START_PASSWORD = "reset_start_password"  # noqa: S105 -- no password
     SEE_REPLAY = "see_replay"
@@ -262,6 +265,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SEE_MISSING_CONSENT: frozenset(
         {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.CLASS_TEACHER, Relation.STAFF}
     ),
+    # Asking for it, and confirming what another has asked for.
+    Action.ERASE_PEOPLE: frozenset({Relation.ADMINISTRATOR}),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),
     # For the students of a class group, on its page; staff do it in the administration.
     Action.RESET_START_PASSWORD: frozenset({Relation.CLASS_TEACHER}),

@@ -10,6 +10,9 @@ from accounts.models import (
     AuditEntry,
     ClassroomIdentity,
     DiscardedIdentity,
+    ErasedCloudId,
+    Erasure,
+    ErasurePlace,
     ExternalAccount,
     Incident,
     KeepingTime,
@@ -41,7 +44,7 @@ PURPOSES = {
     Purpose.SECURITY: [Session, AuditEntry],
     Purpose.CLASSES: [ClassroomIdentity, DiscardedIdentity],
     Purpose.NOTICES: [Notice, RequestedMail],
-    Purpose.RIGHTS: [Incident],
+    Purpose.RIGHTS: [Erasure, Incident],
 }
 PERSONAL_DATA: list[Line] = [
     Held(
@@ -107,13 +110,13 @@ PERSONAL_DATA: list[Line] = [
     ),
     # An id that the other system makes up for each ticket.
     NoNames(UsedTicket, "issuer ticket_id"),
-    # The cloud has the person deleted first; its id then leads to nobody.
-    Held(ClassroomIdentity, "user", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_ERASED),
+    # The cloud has the person deleted first.
+    Held(ClassroomIdentity, "user", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_ERASED),
     Held(
         ClassroomIdentity,
         "origin_id classroom_user_id earlier_user_ids sent_nickname sent_avatar",
         Export.AS_IT_IS,
-        Erased.VALUE,
+        Erased.ROW,
         Keeping.UNTIL_ERASED,
         known_by="origin_id classroom_user_id earlier_user_ids sent_nickname sent_avatar",
         receivers=(Receiver.STAFF, Receiver.CLASS, Receiver.CLOUD),
@@ -122,7 +125,7 @@ PERSONAL_DATA: list[Line] = [
         ClassroomIdentity,
         "refused_nickname reason",
         Export.AS_IT_IS,
-        Erased.VALUE,
+        Erased.ROW,
         Keeping.UNTIL_CHANGED,
         known_by="refused_nickname",
         receivers=(Receiver.STAFF, Receiver.CLOUD),
@@ -181,5 +184,17 @@ PERSONAL_DATA: list[Line] = [
     Held(Incident, "noted_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_ERASED),
     Held(Incident, "what mended telling", Export.OF_OTHERS, Erased.BY_HAND, Keeping.UNTIL_ERASED),
     NoNames(Incident, "code kinds"),
+    # The request to erase somebody: its words and the names that are looked for go when it is done.
+    Held(
+        Erasure,
+        "person asked_by confirmed_by",
+        Export.OF_OTHERS,
+        Erased.KEY,
+        Keeping.UNTIL_DELETED,
+    ),
+    Held(Erasure, "reason strings", Export.OF_OTHERS, Erased.BY_AGE, Keeping.UNTIL_DONE),
+    NoNames(Erasure, "prints username_print counts applications_left"),
+    NoNames(ErasurePlace, "model row column"),
+    NoNames(ErasedCloudId, "digest"),
     NoNames(SchoolSettings, "school_name logo nickname_pattern"),
 ]

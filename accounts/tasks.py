@@ -3,6 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.erasing import work as erasing_work
 from accounts.retention import AUDIT_LOG, NOTICES, SESSIONS, USED_TICKETS
 from accounts.services import (
     avatars,
@@ -40,6 +41,12 @@ def give_missing_codes() -> None:
 def delete_discarded_identities() -> None:
     """Delete in the cloud who was deleted here."""
     discarded_identities.delete_discarded(timezone.now())
+
+
+@shared_task(name="accounts.erase_people")
+def erase_people() -> None:
+    """Erase those whom two people have decided to erase."""
+    erasing_work.erase_due(timezone.now())
 
 
 @shared_task(name="accounts.forget_old_sessions")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django.utils import timezone
 
+from accounts.hooks import erasure_refusals
 from accounts.notice_kinds import register_notice
 from attendance.absences.notices import ABSENCES_NOTICE, ABSENCES_WORDS
 from attendance.alarms import student_lines
@@ -28,6 +29,7 @@ from attendance.missing.not_in_order import attendance_not_in_order
 from attendance.month_export.work import EXPORT_ATTENDANCE
 from attendance.now.today import board_link, notes_of_now
 from attendance.overviews.page_links import class_group_link, month_file_link, person_panel
+from attendance.presence.erasing import rooms_with
 from attendance.presence.looking import mark_rooms
 from attendance.teaching import real_teaching_of
 from attendance.timetable_marks import (
@@ -66,6 +68,7 @@ ALARMS_ORDER = 36
 
 
 def register() -> None:
+    erasure_refusals.register(rooms_with, order=ORDER)
     watched_listeners.register(keep_watched, order=ORDER)
     lesson_listeners.register(count_changed_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)

@@ -60,6 +60,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "accounts.sync_people"),
         every(60, "accounts.mail_notices"),
         every(60, "accounts.send_requested_mails"),
+        every(60, "accounts.erase_people"),
         every(60, "schedule.sync_rooms"),
         every(60, "schedule.set_marquees"),
         every(60, "schedule.send_channel_messages"),

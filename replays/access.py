@@ -248,8 +248,11 @@ def sees_all_replays(user: User) -> bool:
 
 def replays_for(user: User) -> QuerySet[Replay]:
     """The replays a person may list; of lessons they only attend, those that can be played."""
-    if sees_all_replays(user):
-        return Replay.objects.all()
+    return Replay.objects.all() if sees_all_replays(user) else replays_of_classes(user)
+
+
+def replays_of_classes(user: User) -> QuerySet[Replay]:
+    """Return the replays of the classes that somebody taught, assisted or, where they can be played, could attend."""
     attended = attended_by(user)
     if attended is None:
         return Replay.objects.filter(pk__in=_REPLAYS_HELD.as_subquery(user_id=user.pk))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from accounts.hooks import place_makers, struck_listeners
 from accounts.notice_kinds import register_notice
 from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
+from replays.erasing import faces_panel, replay_places, titles_are_struck
 from replays.export_work import EXPORT_REPLAYS
 from replays.models import Replay
 from replays.not_in_order import deletions_not_in_order, late_figure, late_not_in_order
@@ -24,6 +26,7 @@ from replays.services.watched import seconds_of_people
 from replays.wording.notices import NOTICES
 from schedule.hooks import (
     deletion_listeners,
+    erasure_panel_makers,
     fact_makers,
     lesson_listeners,
     linked_state_makers,
@@ -74,6 +77,9 @@ def register() -> None:
     not_in_order_makers.register(deletions_not_in_order, order=ORDER + 1)
     day_figure_makers.register(late_figure, order=ORDER)
     watched_readers.register(seconds_of_people, order=ORDER)
+    erasure_panel_makers.register(faces_panel, order=PANEL_ORDER)
+    struck_listeners.register(titles_are_struck, order=ORDER)
+    place_makers.register(replay_places, order=ORDER)
     register_work(EXPORT_REPLAYS)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -201,6 +201,15 @@ def person_panels(person: User, viewer: User) -> list[Panel]:
     return [panel for panel in panels if panel is not None]
 
 
+# As these, on the page that erases a person: what of them somebody has to look at.
+erasure_panel_makers: Hook[PersonPanelMaker] = Hook("panels of the page that erases a person")
+
+
+def erasure_panels(person: User, viewer: User) -> list[Panel]:
+    panels = (maker(person, viewer) for maker in erasure_panel_makers)
+    return [panel for panel in panels if panel is not None]
+
+
 # --- Pages that follow what they show -----------------------------------------------------------
 
 # The facts of each lesson of a query, by OuterRef("pk"), as `lines_of` makes a text of their columns: panels and marks

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from accounts.hooks import own_links, role_needs, under_way_makers
+from accounts.hooks import (
+    erasing_steps,
+    erasure_refusals,
+    own_links,
+    place_makers,
+    role_needs,
+    struck_listeners,
+    under_way_makers,
+)
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
@@ -43,6 +51,7 @@ from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
 from schedule.not_in_order.unready_lessons import drafts_not_in_order, teachers_not_in_order
 from schedule.not_in_order.unready_terms import plans_not_in_order, terms_not_in_order
+from schedule.people.erasures import own_steps
 from schedule.places.periods import periods_of_day
 from schedule.rooms.handlers import refresh_room
 from schedule.rooms.marquees import mark_new_rooms
@@ -112,6 +121,10 @@ def register() -> None:
     own_page_fact_makers.register(recording_facts, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)
     period_readers.register(periods_of_day, order=ORDER)
+    erasure_refusals.register(own_steps.classes_to_come, order=ORDER)
+    erasing_steps.register(own_steps.leave_timetable, order=ORDER)
+    struck_listeners.register(own_steps.lessons_are_struck, order=ORDER)
+    place_makers.register(own_steps.timetable_places, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):
         not_in_order_makers.register(maker, order=place)
     for work in WORK:

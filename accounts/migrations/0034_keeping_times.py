@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0032_audit_knows_personal_data")]
+    dependencies = [("accounts", "0033_erasures")]
 
     operations = [
         migrations.CreateModel(

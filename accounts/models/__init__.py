@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.models.audit import AuditEntry
 from accounts.models.discarded_identities import DiscardedIdentity
+from accounts.models.erasures import ErasedCloudId, Erasure, ErasurePlace
 from accounts.models.external_accounts import ExternalAccount, UsedTicket
 from accounts.models.identities import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.models.incidents import Incident
@@ -28,6 +29,9 @@ __all__ = [
     "ClassroomIdentity",
     "ClassroomIdentityQuerySet",
     "DiscardedIdentity",
+    "ErasedCloudId",
+    "Erasure",
+    "ErasurePlace",
     "ExternalAccount",
     "Incident",
     "KeepingTime",

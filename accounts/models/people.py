@@ -122,7 +122,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
-    """A person of the school. Never deleted: what they taught and attended stays theirs."""
+    """A person of the school. Never deleted: what they taught and attended stays theirs, also without a name."""
 
     # None: a release before wrote the row, and at night it gets one.
     code = models.CharField(  # noqa: DJ001 -- as many rows as one likes may have none
@@ -161,6 +161,8 @@ class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
     # Set with a start password: the first sign-in leads to a new one.
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    # Since two people have decided that the person is erased, nobody signs in as them any more.
+    erasing_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     # Known of the person of a request (`get_with_roles`).
     school_asks_second_factor = False
@@ -180,7 +182,12 @@ class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(shares_sign_in_name=False) & ~models.Q(sign_in_name=""),
                 name="accounts_user_sign_in_name_once",
                 violation_error_message=_("Somebody has this username already."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erasing_since=None) | models.Q(is_active=False),
+                name="accounts_user_erased_is_deactivated",
+                violation_error_message=_("Who is erased stays deactivated."),
+            ),
         ]
         indexes = [models.Index(fields=["name_key"], name="accounts_user_in_order")]
 

@@ -187,7 +187,13 @@ def deactivate_people(people: Sequence[User], *, by: User | None) -> None:
 
 @transaction.atomic
 def reactivate_people(people: Sequence[User], *, by: User | None) -> None:
-    """They begin signed out, also where somebody was signing in while the account was closed."""
+    """They begin signed out, also where somebody was signing in while the account was closed.
+
+    Those who are erased, or are to be, stay deactivated.
+    """
+    erased = User.objects.filter(erasing_since__isnull=False).values_list("pk", flat=True)
+    stay_closed = set(erased.filter(pk__in=[person.pk for person in people]))
+    people = [person for person in people if person.pk not in stay_closed]
     _set_active(people, is_active=True)
     sign_ins.forget_all(people)
     audit.record_many(AuditKind.PERSON_REACTIVATED, people, by=by)

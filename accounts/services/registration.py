@@ -13,8 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import IdentityState
+from accounts.erasing.erased_ids import keep_out
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.nicknames import neutral_nickname, nickname_of
+from accounts.services.discarded_identities import discard
 from classroom.client import users as cloud_users
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
@@ -36,17 +38,27 @@ LEASE = dt.timedelta(minutes=2)
 RUN_LIMIT_S = 50.0
 
 
+class PersonErased(CloudRejected):
+    """Two people have decided to erase the person: as if the cloud refused, since it is never told of them again."""
+
+    def __init__(self) -> None:
+        super().__init__("RegisterUser", "PersonErased", "this person is erased")
+
+
 def ensure_registered(user: User, priority: Priority) -> ClassroomIdentity:
     """Return the person's identity, registering it in the cloud when it is not yet.
 
     Safe to repeat: the OriginId stands before the call, so a lost answer is found again by it.
 
     Raises:
+        PersonErased: nobody registers the person again.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not register the person.
     """
     identity, _created = ClassroomIdentity.objects.get_or_create(user=user, sdk_app_id=sdk_app_id())
     if identity.is_known_to_cloud:
         return identity
+    if User.objects.filter(pk=user.pk, erasing_since__isnull=False).exists():
+        raise PersonErased
     participant = participant_of(identity, SchoolSettings.load())
     try:
         participant, user_id = _register(identity, participant, priority)
@@ -121,15 +133,30 @@ def with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) -> 
     return Participant(refused.origin_id, neutral_nickname(identity.origin_id), refused.avatar_url)
 
 
-@transaction.atomic
 def save_registered(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
-    """Save what the cloud holds now; the name may have changed while the cloud was asked."""
-    # The lock puts a change of name, which marks identities as stale, before or after this.
-    person = _LOCKED.first(user_id=identity.user_id)
-    if person is None:
-        raise User.DoesNotExist
-    identity.user.display_name, identity.user.avatar = person
-    identity.classroom_user_id = user_id
+    """Save what the cloud holds now; the name may have changed while the cloud was asked.
+
+    Raises:
+        PersonErased: it was decided meanwhile to erase the person; a worker has the cloud delete them once more.
+    """
+    with transaction.atomic():
+        # The lock puts a change of name, which marks identities as stale, before or after this.
+        person = _LOCKED.first(user_id=identity.user_id)
+        if person is None:
+            raise User.DoesNotExist
+        *shown, erasing_since = person
+        identity.classroom_user_id = user_id
+        if erasing_since is None:
+            identity.user.display_name, identity.user.avatar = shown
+            _save_registered(identity, participant)
+        else:
+            keep_out([user_id])
+            discard([identity])
+    if erasing_since is not None:
+        raise PersonErased
+
+
+def _save_registered(identity: ClassroomIdentity, participant: Participant) -> None:
     identity.sent_nickname = participant.nickname
     identity.sent_avatar = participant.avatar_url
     is_current = participant == participant_of(identity, SchoolSettings.load())
@@ -159,7 +186,7 @@ _LOCKED = Statement(
         User.objects.get_queryset()
         .select_for_update(no_key=True)
         .filter(pk=user_id)
-        .values_list("display_name", "avatar")
+        .values_list("display_name", "avatar", "erasing_since")
     )
 )
 

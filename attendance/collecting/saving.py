@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from accounts.erasing.erased_ids import erased_among
 from attendance.collecting.asking_times import has_events, next_asking
 from attendance.collecting.fetching import RoomAnswer
 from attendance.collecting.stays import stays_by_user
@@ -88,6 +89,7 @@ def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
     row.real_ended_at = summary.real_ended_at
     row.missing_lines = summary.missing_people
     row.members.all().delete()
+    erased = erased_among([member.user_id for member in summary.members])
     records = [
         MemberRecord(
             statistics=row,
@@ -100,12 +102,15 @@ def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
             device=member.device,
         )
         for member in summary.members
+        if member.user_id not in erased
     ]
     MemberRecord.objects.bulk_create(records, batch_size=ROWS_A_STATEMENT)
 
 
 def _save_events(row: RoomStatistics, events: Iterable[MemberEvent]) -> None:
     row.stays.all().delete()
+    stays_of_users = stays_by_user(events)
+    erased = erased_among(list(stays_of_users))
     stays = [
         Stay(
             statistics=row,
@@ -113,7 +118,8 @@ def _save_events(row: RoomStatistics, events: Iterable[MemberEvent]) -> None:
             joined_at=moment_of(stay.start_s),
             left_at=None if stay.end_s is None else moment_of(stay.end_s),
         )
-        for user_id, own in stays_by_user(events).items()
+        for user_id, own in stays_of_users.items()
+        if user_id not in erased
         for stay in own
     ]
     Stay.objects.bulk_create(stays, batch_size=ROWS_A_STATEMENT)

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from edu_platform.backup import contents, folders, manifest, postgresql, sqlite, sums
+from edu_platform.backup import contents, erased_people, folders, manifest, postgresql, sqlite, sums
 from edu_platform.backup.dump import Dump
 from edu_platform.backup.exceptions import BackupError
 from edu_platform.backup.manifest import Manifest
@@ -112,6 +112,7 @@ def _make(folder: Path, began_at: dt.datetime) -> tuple[Path, int]:
             copies.take(dumped.files)
             copies.keep_only(dumped.files)
             copies.write_sums(out)
+            erased_people.write(begun, out)
         manifest.write(begun, _manifest_of(begun, began_at, dumped, copies))
         return folders.finish(begun), copies.linked
     except BaseException:

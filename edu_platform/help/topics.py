@@ -244,6 +244,9 @@ TOPICS: dict[str, dict[str, str]] = {
         "admin:replays_retention_changelist": "late",
     },
     "administrator": {
+        "people:erasures": "erasing",
+        "people:erasure": "erasing",
+        "people:ask_erasure": "erasing",
         "mfa_index": "second-factor",
         "mfa_activate_totp": "second-factor",
         "mfa_view_recovery_codes": "second-factor",

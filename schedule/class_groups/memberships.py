@@ -353,3 +353,11 @@ def begin_memberships(members: Iterable[tuple[User, Collection[ClassGroup]]]) ->
         ),
         batch_size=MEMBERSHIPS_AT_ONCE,
     )
+
+
+@transaction.atomic
+def leave_all(user_id: int, *, last_day: dt.date) -> None:
+    """Let somebody leave all class groups after a day; what begins later never does."""
+    rows = Membership.objects.filter(user=user_id)
+    rows.filter(from_date__gt=last_day).delete()
+    rows.not_over(day=last_day + DAY).update(to_date=last_day)

@@ -44,9 +44,9 @@ def get_person_to_change(user: User, code: str) -> User:
     """The same, where it is theirs to change the person.
 
     Raises:
-        Http404: there is nobody, or the person has power that is not theirs to hand out.
+        Http404: there is nobody, or the person has power that is not theirs to hand out, or is erased.
     """
     person = get_person(user, code)
-    if not may_look_after(user, person):
+    if not may_look_after(user, person) or person.erasing_since is not None:
         raise Http404
     return person

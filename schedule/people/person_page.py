@@ -90,7 +90,8 @@ class PersonPage:
 
 def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
     """Read all of it: one query each."""
-    may_change = may_look_after(viewer, person)
+    is_erased = person.erasing_since is not None
+    may_change = may_look_after(viewer, person) and not is_erased
     grants = list(person.role_grants.all())
     taught = taught_by(person, at)
     teaches = bool(taught) or person.has_role(Role.TEACHER)
@@ -101,7 +102,7 @@ def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
         role_lines=[role_line(role) for role in Role if role in person.roles],
         given_roles=[_given(grant) for grant in grants if grant.source == GrantSource.CLAIM],
         withdrawn=[grant for grant in grants if grant.withdrawn_at is not None],
-        who_changes="" if may_change else who_changes(person),
+        who_changes="" if may_change or is_erased else who_changes(person),
         memberships=memberships_of(person, timezone.localdate(at)),
         taught=taught,
         cloud=cloud_state(person),

@@ -29,6 +29,7 @@ from schedule.hooks import person_panels
 from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.named import class_group_choices
 from schedule.people.access import get_person, get_person_to_change, require_people
+from schedule.people.erasures.access import may_erase
 from schedule.people.filters import FilterForm
 from schedule.people.forms import JoinForm, NewPersonForm, PersonForm
 from schedule.people.person_page import person_page
@@ -52,6 +53,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     number = min(pages.page_number(), PAGES_AT_MOST)
     found = found_people(filters, number=number, page_size=size)
     context: dict[str, object] = {"found": found, "filters": filters}
+    context["may_erase"] = may_erase(request.user)
     if PART_HEADER in request.headers:
         return render(request, "people/_found.html", context)
     form.offer(class_group_choices())
@@ -79,6 +81,7 @@ def render_person(
         "class_groups": class_group_choices(),
         "known": version_of_memberships(person),
         "is_oneself": person.pk == request.user.pk,
+        "may_erase": may_erase(request.user),
     }
     return render(request, "people/person.html", context, status=status)
 

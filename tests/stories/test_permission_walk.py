@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.erasing import asking
 from accounts.models import ClassroomIdentity, Incident, SchoolSettings, User
 from accounts.permissions import Action, Relation, may, may_use_model
 from attendance.enums import AlarmKind
@@ -124,6 +125,7 @@ LIVE = {
     *("schedule:this_week", "schedule:week", "schedule:today", "schedule:lesson"),
     *("attendance:now", "attendance:wall"),
     *("replays:list", "replays:detail", "courseware:list", "courseware:state"),
+    "people:erasure",
 }
 RECORDING = "https://1252463788.vod2.myqcloud.com/f0.mp4"
 ROWS = (
@@ -903,6 +905,30 @@ ROWS = (
     ),
     Row("yearly_report:report", "/people/privacy-report/{year}/", Action.SEE_PRIVACY_REPORT, 200),
     Row("yearly_report:file", "/people/privacy-report/{year}.xlsx", Action.SEE_PRIVACY_REPORT, 200),
+    # --- Erasing people: somebody for whom it was asked and withdrawn, so that nobody is
+    Row("people:erasures", "/people/erasures/", Action.ERASE_PEOPLE, 200),
+    Row("people:erasure", "/people/erasures/{erasure}/", Action.ERASE_PEOPLE, 200),
+    Row("people:ask_erasure", "/people/{person}/erasure/", Action.ERASE_PEOPLE, 200),
+    Row(
+        "people:ask_erasure",
+        "/people/{person}/erasure/",
+        Action.ERASE_PEOPLE,
+        422,
+        method="post",
+    ),
+    *(
+        Row(
+            f"people:{name}_erasure",
+            f"/people/erasures/{{erasure}}/{path}/",
+            Action.ERASE_PEOPLE,
+            "/people/erasures/{erasure}/",
+            method="post",
+        )
+        for name, path in (
+            *(("confirm", "confirm"), ("withdraw", "withdraw")),
+            *(("check", "check"), ("decide", "places")),
+        )
+    ),
     # --- Replays: the one of the cast's lesson, which its students may not download
     Row("replays:list", "/replays/", Action.USE_PLATFORM, 200),
     Row("replays:detail", "/replays/{replay}/", Action.SEE_REPLAY, 200),
@@ -1262,6 +1288,12 @@ def _tickets_are_taken(settings: Any) -> None:
     settings.HANDOVER_KEYS = tickets.handover_keys()
 
 
+def _withdrawn_erasure() -> str:
+    erasure = asking.ask(UserFactory.create(), by=None, reason="")
+    asking.withdraw(erasure, by=UserFactory.create(roles=[Role.ADMINISTRATOR]))
+    return erasure.key
+
+
 @pytest.fixture
 def places(lesson: Lesson) -> dict[str, str]:
     """The lesson of the cast, its replay and courseware, and a draft that is alike."""
@@ -1321,6 +1353,7 @@ def places(lesson: Lesson) -> dict[str, str]:
             noticed_on=now.date(), what="名单发错了群", noted_by=work.asked_by
         ).code,
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
+        "erasure": _withdrawn_erasure(),
         "pupil": MembershipFactory.create(class_group=class_group).user.code or "",
         # One that is used, and one that is revoked.
         "token": token,

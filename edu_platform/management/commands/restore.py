@@ -12,7 +12,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from edu_platform.backup import folders, manifest
+from edu_platform.backup import erased_people, folders, manifest
+from edu_platform.backup.erased_people import ErasedLine
 from edu_platform.backup.exceptions import BackupDamaged, BackupError
 from edu_platform.backup.manifest import Manifest
 from edu_platform.backup.restoring import (
@@ -48,6 +49,13 @@ class Command(BaseCommand):
             help="restore also when uploaded files are missing from the backup or damaged, without these",
         )
 
+        parser.add_argument(
+            "--erased",
+            metavar="FILE",
+            type=Path,
+            help="erase once more whom this file names: lines of erase_person, or the erased.txt of a newer backup",
+        )
+
     def handle(self, *_args: Any, **options: Any) -> None:
         """Exit code 1 when nothing was restored, or the backup is damaged."""
         try:
@@ -70,6 +78,8 @@ class Command(BaseCommand):
             check_backup(backup)
             self.stdout.write(_("The backup is whole."))
             return
+        # Before anything is restored: a damaged list is a reason not to begin.
+        erased = erased_people.read(options["erased"]) if options["erased"] else []
         restored = restore_backup(
             backup,
             described,
@@ -77,6 +87,7 @@ class Command(BaseCommand):
             on_progress=self._progress(described.files),
         )
         self._warn(restored)
+        self._erase(erased)
         self.stdout.write(
             _(
                 "Restored. What was deleted since the backup is back, and what came since is not in it."
@@ -85,6 +96,16 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Now run doctor, start web, worker and beat, then sync_replays: see docs/backup.md.")
         )
+
+    def _erase(self, erased: list[ErasedLine]) -> None:
+        if left := erased_people.repeat(erased, self.stdout.write):
+            for line in left:
+                self.stderr.write(line)
+            raise CommandError(
+                _(
+                    "Restored, but not everybody is erased once more. Start worker and beat, which go on with it, and look under /people/erasures/."
+                )
+            )
 
     def _introduce(self, folder: Path, backup: Path, described: Manifest) -> None:
         if backup != folder.resolve():

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
-from accounts.models import ClassroomIdentity, Notice, RequestedMail, User
+from accounts.erasing.work import erase_due
+from accounts.models import ClassroomIdentity, Erasure, Notice, RequestedMail, User
 from accounts.services import batch_registration, people, profile_sync, registration
 from accounts.services.notices import mail_due
 from accounts.sign_in import password_mails
@@ -17,6 +18,7 @@ from classroom.client.users import Participant
 from tests.factories.accounts import UserFactory
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import DueCase
+from tests.support.erasing import under_way
 
 BACKGROUND = Priority.BACKGROUND
 
@@ -81,7 +83,25 @@ def two_who_ask(_cloud: LocalCloud) -> tuple[RequestedMail, RequestedMail]:
     return odd, sound
 
 
+def two_to_be_erased(cloud: LocalCloud) -> tuple[Erasure, Erasure]:
+    odd, sound = (registered_and_to_be_erased(user) for user in two_unknown(cloud))
+    return odd, sound
+
+
+def registered_and_to_be_erased(user: User) -> Erasure:
+    registration.ensure_registered(user, BACKGROUND)
+    return under_way(user)
+
+
 CASES = (
+    DueCase(
+        "people who are to be erased",
+        make=two_to_be_erased,
+        breaks="accounts.erasing.work.delete_in_cloud",
+        is_about=lambda odd, erasure: erasure.pk == odd.pk,
+        run=lambda: erase_due(timezone.now()),
+        is_done=lambda erasure: Erasure.objects.get(pk=erasure.pk).is_erased,
+    ),
     DueCase(
         "people that the cloud does not know, of whom one spoils the batch",
         make=two_unknown,
