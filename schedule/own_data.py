@@ -95,7 +95,12 @@ OWN_DATA = [
         title=_("Weekly lessons in which you assist"),
     ),
     OwnTable(PlanningAction, "at origin reason"),
-    OwnTable(LessonChange, "action__at lesson_code", in_words=_changes),
+    OwnTable(
+        LessonChange,
+        "action__at lesson__starts_at lesson__course__name",
+        called={"lesson__course__name": COURSE},
+        in_words=_changes,
+    ),
     OwnTable(
         DeletedLesson,
         "deleted_at course_name title starts_at ends_at teacher assistants",

@@ -49,7 +49,7 @@ class Receiver(TextChoices):
     STAFF = "staff", _("planners and administrators of the school")
     TEACHERS = "teachers", _("teachers and assistants of the classes, and class teachers")
     CLASS = "class", _("the people of the same classes")
-    CLOUD = "cloud", _("the classroom service (Tencent LCIC)")
+    CLOUD = "cloud", _("the classroom service (Tencent)")
     MAIL = "mail", _("the school's mail server")
     CHAT = "chat", _("chat groups with a robot of the school")
     CALENDAR = "calendar", _("calendar services to which somebody gave the address of a calendar")

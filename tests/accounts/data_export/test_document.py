@@ -44,7 +44,7 @@ def test_each_table_says_why_how_long_and_who_receives_it():
     assert account["rows"][0]["email"] == "li@example.org"
     assert account["purpose"] == "to know who somebody is, and to let them sign in"
     assert account["kept"] == "until the person is erased, until the next value takes its place"
-    assert "the classroom service (Tencent LCIC)" in account["receivers"]
+    assert "the classroom service (Tencent)" in account["receivers"]
     assert account["columns"]["username"] == "username"
 
 
