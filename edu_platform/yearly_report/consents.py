@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -10,7 +10,7 @@ from edu_platform.yearly_report.section import Cell, Section
 from edu_platform.yearly_report.students import memberships_of
 from edu_platform.yearly_report.years import Year
 from schedule.enums import ConsentGiver
-from schedule.models import Consent, ConsentText
+from schedule.models import Consent
 from schedule.school_years import school_year_in_words, school_year_of
 
 Counts = dict[str, int]
@@ -20,7 +20,10 @@ def consents_section(year: Year) -> Section:
     """Count them by who gave them; four queries."""
     given, withdrawn = _changes_of(year)
     students = memberships_of(year).aggregate(count=Count("user", distinct=True))["count"]
-    holding = _holding_on_last_day(year).filter(person__in=memberships_of(year).values("user"))
+    holding = Consent.objects.stood_at(year.until).filter(
+        school_year=school_year_of(year.last_day),
+        person__in=memberships_of(year).values("user"),
+    )
     by_giver = dict(
         holding.order_by().values_list("given_by").annotate(count=Count("person", distinct=True))
     )
@@ -62,16 +65,3 @@ def _changes_of(year: Year) -> tuple[Counts, Counts]:
     )
     given = {giver: count for giver, count, _withdrawn in rows}
     return given, {giver: count for giver, _given, count in rows}
-
-
-def _holding_on_last_day(year: Year) -> QuerySet[Consent]:
-    """Select the consents that held at the end: not withdrawn by then, and nobody had been asked again."""
-    asked_again = ConsentText.objects.filter(
-        asks_again=True, number__gt=OuterRef("text__number"), published_at__lt=year.until
-    )
-    return Consent.objects.filter(
-        ~Exists(asked_again),
-        Q(withdrawn_at=None) | Q(withdrawn_at__gte=year.until),
-        given_at__lt=year.until,
-        school_year=school_year_of(year.last_day),
-    )

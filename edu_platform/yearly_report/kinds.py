@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from accounts.data_export.words import times_in_words
+from edu_platform.lib.own_data import own_tables
 from edu_platform.lib.personal_data import (
     Erased,
     Export,
@@ -17,8 +19,7 @@ from edu_platform.lib.personal_data import (
     Receiver,
     lines_of_tables,
 )
-from edu_platform.lib.retention import all_kinds, chosen_days, length_of
-from edu_platform.yearly_report.lengths import length_in_words
+from edu_platform.lib.retention import lengths_in_force
 from edu_platform.yearly_report.section import Section
 
 
@@ -32,7 +33,7 @@ def _lines() -> list[Held]:
 
 def kinds_section() -> Section:
     """Return a row for each purpose; one query for the keeping times that the school has chosen."""
-    chosen = chosen_days()
+    in_force = lengths_in_force()
     lines = _lines()
     of_purpose = {
         purpose: [line for line in lines if line.purpose is purpose] for purpose in Purpose
@@ -47,9 +48,9 @@ def kinds_section() -> Section:
         rows=[
             [
                 capfirst(str(purpose.label)),
-                _distinct(lines, _table_in_words),
-                _distinct(lines, lambda line: _kept_in_words(line, chosen)),
-                "\n".join(str(receiver.label) for receiver in _receivers(lines)),
+                _listed(map(capfirst, _tables_in_words(lines))),
+                _listed(times_in_words([line], in_force.get(line.model)) for line in lines),
+                _listed(str(receiver.label) for receiver in _receivers(lines)),
             ]
             for purpose, lines in of_purpose.items()
             if lines
@@ -71,7 +72,7 @@ def receivers_section() -> Section:
         rows=[
             [
                 capfirst(str(receiver.label)),
-                "\n".join(str(purpose.label) for purpose in Purpose if purpose in purposes),
+                _listed(str(purpose.label) for purpose in Purpose if purpose in purposes),
             ]
             for receiver, lines in of_receiver.items()
             if (purposes := {line.purpose for line in lines})
@@ -85,23 +86,17 @@ def _receivers(lines: Iterable[Held]) -> list[Receiver]:
     return [receiver for receiver in Receiver if receiver in receivers]
 
 
-def _distinct(lines: Iterable[Held], words_of: Callable[[Held], str]) -> str:
-    return "\n".join(dict.fromkeys(words for line in lines if (words := words_of(line))))
+def _listed(texts: Iterable[str]) -> str:
+    """Put each text once, in a line of its own."""
+    return "\n".join(dict.fromkeys(texts))
 
 
-def _table_in_words(line: Held) -> str:
-    """Return what people call the rows of a table; those that have no such name come with others that have one."""
-    name = line.model._meta.verbose_name_plural  # noqa: SLF001 -- as documented by Django
-    return str(name) if isinstance(name, Promise) else ""
-
-
-def _kept_in_words(line: Held, chosen: Mapping[str, int]) -> str:
-    """Return for how long the rows of a line stay; a fixed time is the one that is in force."""
-    if isinstance(line.kept, Keeping):
-        return str(line.kept.label)
-    lengths = [
-        length_of(kind, chosen)
-        for kind in all_kinds()
-        if line.model in kind.models and kind.default is not None
-    ]
-    return length_in_words(max(lengths, default=line.kept))
+def _tables_in_words(lines: Iterable[Held]) -> Iterator[str]:
+    """Return what people call the rows of the tables; one without such a name belongs to others that have one."""
+    shown = own_tables()
+    for line in lines:
+        meta = line.model._meta  # noqa: SLF001 -- as documented by Django
+        if line.model in shown:
+            yield str(shown[line.model].name)
+        elif isinstance(meta.verbose_name, Promise):
+            yield str(meta.verbose_name_plural)

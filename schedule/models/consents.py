@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -51,6 +53,14 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             asks_again=True, number__gt=OuterRef("text__number")
         )
         return self.filter(~Exists(asked_again), withdrawn_at=None)
+
+    def stood_at(self, at: dt.datetime) -> ConsentQuerySet:
+        """Return consents that held at a moment, as `standing` returns those that hold now."""
+        asked_again = ConsentText.objects.filter(
+            asks_again=True, number__gt=OuterRef("text__number"), published_at__lt=at
+        )
+        not_withdrawn = Q(withdrawn_at=None) | Q(withdrawn_at__gte=at)
+        return self.filter(~Exists(asked_again), not_withdrawn, given_at__lt=at)
 
 
 class Consent(models.Model):
