@@ -1,7 +1,8 @@
-"""Hooks for higher apps: links on one's own profile, what is under way for a person, what keeps a role, and erasing."""
+"""Hooks for higher apps: a person's own links, what is under way for them, what keeps a role, leaving and erasing."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -105,3 +106,13 @@ def places_of(model: type[Model], keys: Collection[Any]) -> Mapping[Any, Place]:
 
 class ErasingWaits(Exception):
     """Something about the person is still under way: erasing them goes on later."""
+
+
+# Called with the keys of people whose accounts are closed, and the moment, inside the transaction that closes them, and
+# again every night of all who have left: what is theirs ends, or is handed over. A few statements; safe to repeat.
+LeavingListener = Callable[[Collection[int], dt.datetime], None]
+leaving_listeners: Hook[LeavingListener] = Hook("people who leave")
+
+# Sentences for the page that asks before: what would end or be handed over. Two queries at most.
+LeavingNoteMaker = Callable[[User, dt.datetime], Iterable[str]]
+leaving_note_makers: Hook[LeavingNoteMaker] = Hook("what ends when a person leaves")

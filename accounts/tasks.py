@@ -10,6 +10,7 @@ from accounts.services import (
     batch_registration,
     discarded_identities,
     failed_callbacks,
+    leaving,
     notices,
     people,
     profile_sync,
@@ -35,6 +36,12 @@ def sync_people() -> None:
 def give_missing_codes() -> None:
     """Give a code to each person whom a release before this one has written."""
     people.give_missing_codes()
+
+
+@shared_task(name="accounts.end_what_is_left")
+def end_what_is_left() -> None:
+    """End what people whose accounts are closed still have."""
+    leaving.end_what_is_left(timezone.now())
 
 
 @shared_task(name="accounts.delete_discarded_identities")

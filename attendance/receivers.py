@@ -6,10 +6,11 @@ from collections.abc import Collection
 
 from django.utils import timezone
 
-from accounts.hooks import erasure_refusals
+from accounts.hooks import erasure_refusals, leaving_listeners, leaving_note_makers
 from accounts.notice_kinds import register_notice
 from attendance.absences.notices import ABSENCES_NOTICE, ABSENCES_WORDS
 from attendance.alarms import student_lines
+from attendance.alarms.leaving import duty_notes, end_duty
 from attendance.alarms.notices import (
     ALARM_NOTICE,
     ALARM_WORDS,
@@ -96,6 +97,8 @@ def register() -> None:
 
 
 def register_alarms() -> None:
+    leaving_listeners.register(end_duty, order=ALARMS_ORDER)
+    leaving_note_makers.register(duty_notes, order=ALARMS_ORDER)
     member_listeners.register(mark_rooms, order=ORDER)
     lesson_listeners.register(lessons_have_changed, order=ALARMS_ORDER)
     room_listeners.register(rooms_have_changed, order=ALARMS_ORDER)

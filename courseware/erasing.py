@@ -9,16 +9,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.hooks import Place
 from accounts.models import User
 from courseware.models import Courseware, Upload
+from courseware.services.leaving import hand_over
 from courseware.uploads.parts import delete_folder
 
 
-def hand_over(person: User, _strings: Collection[str]) -> None:
+def end_courseware(person: User, _strings: Collection[str]) -> None:
     """Make the school the owner of the person's files, and give up what they were uploading."""
-    Courseware.objects.filter(owner=person).update(owner=None)
+    hand_over([person.pk], timezone.now())
     for code in Upload.objects.filter(owner=person).values_list("code", flat=True):
         transaction.on_commit(partial(delete_folder, code))
     Upload.objects.filter(owner=person).delete()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from accounts.hooks import erasing_steps, place_makers
+from accounts.hooks import erasing_steps, leaving_listeners, leaving_note_makers, place_makers
 from accounts.notice_kinds import register_notice
 from classroom.client.documents import DocumentDetails
 from classroom.enums import Source
 from classroom.hooks import DocumentEvent, NotOurs, document_handlers
-from courseware.erasing import courseware_places, hand_over
+from courseware.erasing import courseware_places, end_courseware
 from courseware.models import Courseware
 from courseware.not_in_order import stuck_not_in_order, unready_not_in_order
 from courseware.notices import NOTICES
@@ -25,6 +25,7 @@ from courseware.panels import (
 )
 from courseware.services.course_binding import follow_lessons, follow_rooms
 from courseware.services.documents import save_document
+from courseware.services.leaving import courseware_note, hand_over
 from schedule.hooks import (
     LessonPictures,
     course_panel_makers,
@@ -52,8 +53,10 @@ def register() -> None:
     not_in_order_makers.register(stuck_not_in_order, order=ORDER + 1)
     fact_makers.register(lesson_courseware_facts, order=PANEL_ORDER)
     lesson_pictures.register(LessonPictures(picture_facts, picture_address), order=ORDER)
-    erasing_steps.register(hand_over, order=ORDER)
+    erasing_steps.register(end_courseware, order=ORDER)
     place_makers.register(courseware_places, order=ORDER)
+    leaving_listeners.register(hand_over, order=ORDER)
+    leaving_note_makers.register(courseware_note, order=ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)
 

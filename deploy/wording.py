@@ -72,6 +72,7 @@ STAFF_PLACES = (
     "accounts/admin/",
     "accounts/enums.py",  # what the cloud knows of a person
     "accounts/models/",  # names of fields, which the administration shows
+    "attendance/retention.py",
     "classroom/",
     "courseware/admin.py",
     "courseware/models/",
@@ -80,6 +81,7 @@ STAFF_PLACES = (
     "edu_platform/start/",
     "replays/admin/",
     "replays/models/",
+    "replays/retention.py",
     "schedule/admin.py",
     "schedule/rooms/admin.py",
     "schedule/enums.py",  # why a room was made

@@ -20,11 +20,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
 from accounts.decorators import signed_in
+from accounts.permissions import Action, may
 from accounts.views.sign_out import sign_out
 from edu_platform import __version__
 from edu_platform.django_texts import SCRIPT_TEXTS
 from edu_platform.doctor.page import PERMISSION, doctor_page
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
+from schedule.access import general_relations
 from schedule.school_day_hooks import not_in_order
 
 
@@ -59,6 +61,9 @@ class SchoolAdminSite(admin.AdminSite):
         context = {
             "not_in_order": not_in_order(signed_in(request), timezone.now()),
             "may_check_installation": request.user.has_perm(PERMISSION),
+            "may_set_keeping_times": may(
+                Action.SET_KEEPING_TIMES, general_relations(signed_in(request))
+            ),
         }
         return super().index(request, {**context, **(extra_context or {})})
 

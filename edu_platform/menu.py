@@ -252,5 +252,7 @@ ENTRIES = (
         _administration,
         ("yearly_report:", "incidents:"),
     ),
-    Entry(_("Administration"), "admin:index", "settings", _administration, ("admin:",)),
+    Entry(
+        _("Administration"), "admin:index", "settings", _administration, ("admin:", "keeping_times")
+    ),
 )

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from accounts.views.pictures import home_screen_icon, logo, manifest, picture
+from edu_platform.keeping_times.views import keeping_times
 from edu_platform.styleguide import styleguide
 from edu_platform.views import home
 
@@ -23,6 +24,7 @@ urlpatterns = [
     ),
     path("start/", include("edu_platform.start.urls")),
     path("accounts/profile/consent/", include("schedule.consents.urls")),
+    path("accounts/keeping-times/", keeping_times, name="keeping_times"),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
     # Before the people themselves, whose codes are longer words.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accounts.hooks import place_makers, struck_listeners
+from accounts.hooks import leaving_listeners, leaving_note_makers, place_makers, struck_listeners
 from accounts.notice_kinds import register_notice
 from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
@@ -19,6 +19,7 @@ from replays.panels import (
     past_replay_states,
 )
 from replays.services.history import note_new_callbacks
+from replays.services.leaving import end_links, links_note
 from replays.services.planning import follow_lessons, follow_rooms, let_go_of_lessons
 from replays.services.refresh import RoomAnswer, fetch_answer
 from replays.services.retention import keep_for_risen
@@ -80,6 +81,8 @@ def register() -> None:
     erasure_panel_makers.register(faces_panel, order=PANEL_ORDER)
     struck_listeners.register(titles_are_struck, order=ORDER)
     place_makers.register(replay_places, order=ORDER)
+    leaving_listeners.register(end_links, order=ORDER)
+    leaving_note_makers.register(links_note, order=ORDER)
     register_work(EXPORT_REPLAYS)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

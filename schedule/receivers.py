@@ -5,6 +5,8 @@ from __future__ import annotations
 from accounts.hooks import (
     erasing_steps,
     erasure_refusals,
+    leaving_listeners,
+    leaving_note_makers,
     own_links,
     place_makers,
     role_needs,
@@ -24,6 +26,7 @@ from schedule.consents.panels import (
     person_consents_panel,
 )
 from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
+from schedule.feeds.leaving import end_feeds, feed_note
 from schedule.feeds.views import feed_links
 from schedule.hooks import (
     change_note_makers,
@@ -108,6 +111,8 @@ def register() -> None:
     own_links.register(channel_links, order=ORDER + 2)
     own_links.register(hours_links, order=ORDER + 3)
     own_links.register(consent_links, order=ORDER + 4)
+    leaving_listeners.register(end_feeds, order=ORDER)
+    leaving_note_makers.register(feed_note, order=ORDER)
     role_needs.register(with_lessons_to_come, order=ORDER)
     under_way_makers.register(own_work_under_way, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)

@@ -56,10 +56,14 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
     fieldsets = [(title, {"fields": fields}) for title, fields in GROUPS]
 
     def get_fieldsets(self, request: HttpRequest, obj: SchoolSettings | None = None) -> Any:
-        """Lead to the page of name and logo above the settings."""
+        """Lead to the pages of name and logo, and of keeping times, above the settings."""
         address = f"{reverse('start:start')}?step=school"
-        way = format_html('<a href="{}">{}</a>', address, gettext("The school's name and logo"))
-        school = (_("The school"), {"fields": (), "description": way})
+        ways = format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            *(address, gettext("The school's name and logo")),
+            *(reverse("keeping_times"), gettext("Keeping times")),
+        )
+        school = (_("The school"), {"fields": (), "description": ways})
         return [school, *super().get_fieldsets(request, obj)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

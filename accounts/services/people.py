@@ -171,55 +171,11 @@ def set_roles_of_people(
 
 
 @transaction.atomic
-def deactivate_people(people: Sequence[User], *, by: User | None) -> None:
-    """Let none of them sign in any more, and end where they are signed in; nothing else ends.
-
-    Raises:
-        LastSuperuserStays: no other active superuser would be left.
-    """
-    superusers = _superusers_among(people)
-    if superusers:
-        require_another_superuser(*superusers)
-    _set_active(people, is_active=False)
-    sign_ins.forget_all(people)
-    audit.record_many(AuditKind.PERSON_DEACTIVATED, people, by=by)
-
-
-@transaction.atomic
-def reactivate_people(people: Sequence[User], *, by: User | None) -> None:
-    """They begin signed out, also where somebody was signing in while the account was closed.
-
-    Those who are erased, or are to be, stay deactivated.
-    """
-    erased = User.objects.filter(erasing_since__isnull=False).values_list("pk", flat=True)
-    stay_closed = set(erased.filter(pk__in=[person.pk for person in people]))
-    people = [person for person in people if person.pk not in stay_closed]
-    _set_active(people, is_active=True)
-    sign_ins.forget_all(people)
-    audit.record_many(AuditKind.PERSON_REACTIVATED, people, by=by)
-
-
-def _superusers_among(people: Sequence[User]) -> list[User]:
-    """Return the superusers of now: what was read of them before may be old."""
-    superusers = set(User.objects.filter(is_superuser=True).values_list("pk", flat=True))
-    return [person for person in people if person.pk in superusers]
-
-
-def _set_active(people: Sequence[User], *, is_active: bool) -> None:
-    for some in in_batches(people):
-        keys = [person.pk for person in some]
-        User.objects.get_queryset().filter(pk__in=keys).update(is_active=is_active)
-        note_changed_people(some)
-    for person in people:
-        person.is_active = is_active
-
-
-@transaction.atomic
 def save_person(user: User, *, changed: Collection[str], by: User | None) -> None:
     """Save the columns that a form has changed, and no others: these may be newer than the form.
 
-    A new picture has its file already (`accounts.services.avatars`). Who is deactivated, or activated
-    again, is signed out everywhere.
+    A new picture has its file already (`accounts.services.avatars`). Accounts are closed and opened by
+    `accounts.services.leaving` alone.
     """
     columns = set(changed)
     if "avatar" in columns:
@@ -229,18 +185,13 @@ def save_person(user: User, *, changed: Collection[str], by: User | None) -> Non
         columns.add("shares_sign_in_name")
     user.save(update_fields=columns)
     _record_changes(user, frozenset(changed), by=by)
-    if "is_active" in changed:
-        sign_ins.end_all(user, by=by)
 
 
 def _record_changes(user: User, changed: frozenset[str], *, by: User | None) -> None:
-    """Flags by an entry each, with their values; of other columns the names alone."""
-    if "is_active" in changed:
-        told = AuditKind.PERSON_REACTIVATED if user.is_active else AuditKind.PERSON_DEACTIVATED
-        audit.record(told, by=by, person=user)
+    """Record that somebody became a superuser, or is none any more, by an entry of its own; of other columns the names."""
     if "is_superuser" in changed:
         _record_superuser(user, by=by)
-    if others := sorted(changed - {"is_active", "is_superuser"}):
+    if others := sorted(changed - {"is_superuser"}):
         audit.record(AuditKind.PERSON_CHANGED, by=by, person=user, details={"fields": others})
 
 

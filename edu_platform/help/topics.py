@@ -269,6 +269,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "admin:accounts_user_changelist": "roles",
         "admin:auth_user_password_change": "roles",
         "admin:accounts_schoolsettings_changelist": "settings",
+        "keeping_times": "keeping-times",
         "admin:accounts_classroomidentity_changelist": "cloud",
         "admin:accounts_externalaccount_changelist": "external",
         "admin:accounts_auditentry_changelist": "audit",

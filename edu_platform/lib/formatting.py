@@ -9,7 +9,7 @@ from functools import reduce
 
 from django.utils import timezone
 from django.utils.functional import lazy
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 MIB = 1024 * 1024
@@ -81,3 +81,22 @@ def sentences(texts: Iterable[str]) -> str:
     """Put sentences one behind the other; empty ones are left out."""
     said = [text for text in texts if text]
     return reduce(followed_by, said) if said else ""
+
+
+DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
+
+
+def age_text(age: dt.timedelta) -> str:
+    """Say how long, in the largest unit that fits."""
+    seconds = max(int(age.total_seconds()), 0)
+    if seconds >= DAY_S:
+        return ngettext("%(count)s day", "%(count)s days", seconds // DAY_S) % {
+            "count": seconds // DAY_S
+        }
+    if seconds >= HOUR_S:
+        return ngettext("%(count)s hour", "%(count)s hours", seconds // HOUR_S) % {
+            "count": seconds // HOUR_S
+        }
+    return ngettext("%(count)s minute", "%(count)s minutes", seconds // MINUTE_S) % {
+        "count": seconds // MINUTE_S
+    }

@@ -53,6 +53,10 @@ class KeptKind:
     def is_settable(self) -> bool:
         return self.shortest is not None
 
+    @property
+    def goes_by_age(self) -> bool:
+        return self.forget is not None
+
 
 # The lengths that the school has chosen, in days, by the code of their kind.
 ChosenReader = Callable[[], Mapping[str, int]]
@@ -64,7 +68,7 @@ forgotten_listeners: Hook[ForgottenListener] = Hook("old data that was deleted")
 
 
 def all_kinds() -> Iterator[KeptKind]:
-    """Return what all apps keep for a time, the lowest app first."""
+    """Return what all apps keep, for a time or for good."""
     for app in apps.get_app_configs():
         if app.module is not None and module_has_submodule(app.module, MODULE):
             yield from getattr(import_module(f"{app.name}.{MODULE}"), KINDS)

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from edu_platform.lib.formatting import NOTHING, StateWords, moment_text, next_moment_text
+from edu_platform.lib.formatting import NOTHING, StateWords, age_text, moment_text, next_moment_text
 from edu_platform.lib.paging import Pager, pager_of
 from replays import access, wording
 from replays.models import Replay
@@ -17,7 +17,6 @@ from replays.models.sessions import title_of, with_sessions
 from replays.overdue import CLASS_END, late_replays
 from replays.search.filters import Filters, narrowed
 from replays.selectors.lists import PageWanted
-from replays.wording.files_and_quantities import age_text
 
 
 @dataclass(frozen=True, slots=True)

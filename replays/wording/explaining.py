@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from edu_platform.lib.formatting import moment_text, next_moment_text
+from edu_platform.lib.formatting import age_text, moment_text, next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import class_end, is_late, known_age
 from replays.polling_times import GIVE_UP_AFTER
 from replays.wording.advice import ASKED_FOR, advice_of, can_be_switched_on
-from replays.wording.files_and_quantities import age_text
 from replays.wording.states import unanswered
 from schedule.enums import CloudStatus
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -45,25 +44,6 @@ def views_text(count: int) -> str:
 
 def downloads_text(count: int) -> str:
     return ngettext("%(count)s download", "%(count)s downloads", count) % {"count": count}
-
-
-DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
-
-
-def age_text(age: dt.timedelta) -> str:
-    """Say how long ago, in the largest unit that fits."""
-    seconds = max(int(age.total_seconds()), 0)
-    if seconds >= DAY_S:
-        return ngettext("%(count)s day", "%(count)s days", seconds // DAY_S) % {
-            "count": seconds // DAY_S
-        }
-    if seconds >= HOUR_S:
-        return ngettext("%(count)s hour", "%(count)s hours", seconds // HOUR_S) % {
-            "count": seconds // HOUR_S
-        }
-    return ngettext("%(count)s minute", "%(count)s minutes", seconds // MINUTE_S) % {
-        "count": seconds // MINUTE_S
-    }
 
 
 def part_text(number: int) -> str:

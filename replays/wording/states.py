@@ -7,12 +7,11 @@ import datetime as dt
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from edu_platform.lib.formatting import StateWords, moment_text, next_moment_text
+from edu_platform.lib.formatting import StateWords, age_text, moment_text, next_moment_text
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import is_late, known_age
 from replays.search.filters import IN_TRASH, RESISTING
-from replays.wording.files_and_quantities import age_text
 
 # Labels differ by shape too, not by colour alone.
 SHAPES = {

@@ -57,6 +57,11 @@ class PeopleUndoing:
     def changes_anything(self) -> bool:
         return bool(self.deleted or self.restored)
 
+    @property
+    def reactivates(self) -> bool:
+        """Tell whether accounts are opened again, without what ended when they were closed."""
+        return any(restoring.is_active for restoring in self.restored)
+
     def add(self, restoring: Restoring, stays: Iterable[Stays]) -> None:
         self.stays += stays
         if restoring:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from django.db.models import QuerySet
 
 from accounts.models import User
-from accounts.services import people
+from accounts.services import leaving, people
 from edu_platform.lib.batches import in_batches
 from schedule.class_groups.memberships import lock_memberships_of, restore_memberships
 from schedule.imports.undo_people import PeopleUndoing
@@ -65,7 +65,7 @@ def undo_people(undoing: PeopleUndoing, *, by: User | None) -> None:
     people.set_roles_of_people(
         [(each.user, each.roles) for each in restored if each.roles is not None], by=by
     )
-    for is_active, write in ((True, people.reactivate_people), (False, people.deactivate_people)):
+    for is_active, write in ((True, leaving.reactivate_people), (False, leaving.deactivate_people)):
         some_people = [each.user for each in restored if each.is_active is is_active]
         if some_people:
             _write_activity(write, some_people, by=by)

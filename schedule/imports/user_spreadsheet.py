@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from accounts.enums import AuditKind, Role
 from accounts.models import RoleGrant, User
 from accounts.names import name_taken_words, sign_in_name
-from accounts.services import audit, people
+from accounts.services import audit, leaving, people
 from accounts.services.people import NewPerson
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
@@ -259,7 +259,7 @@ def _write(
         new = [plan.wish for plan in check.plans if plan.user is None]
         added = _add(new, groups, hashes, by=by)
         _change(check.plans, groups, by=by)
-        people.deactivate_people(check.to_deactivate, by=by)
+        leaving.deactivate_people(check.to_deactivate, by=by)
         if result.changes_anything:
             audit.record(AuditKind.PEOPLE_IMPORTED, by=by, details=result.counts())
             made_names = MadeNames(class_groups=made)
@@ -349,7 +349,7 @@ def _change(plans: Sequence[RowPlan], groups: Mapping[str, ClassGroup], *, by: U
         today=timezone.localdate(),
     )
     closed = [plan.user for plan in plans if plan.user is not None and plan.reactivates]
-    people.reactivate_people(closed, by=by)
+    leaving.reactivate_people(closed, by=by)
 
 
 # --- Faults ---------------------------------------------------------------------------------------

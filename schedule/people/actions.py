@@ -48,12 +48,8 @@ from schedule.models import ClassGroup, Membership
 from schedule.people.access import get_person, get_person_to_change
 from schedule.people.asking import Question, ask, is_confirmed
 from schedule.people.forms import JoinForm
-from schedule.people.person_page import lessons_to_come
 from schedule.people.views import person_address, render_person
 from schedule.week_grid import DAY
-
-# So many of the lessons to come of somebody who is deactivated are named.
-LESSONS_NAMED = 5
 
 
 def person_to_change(request: SignedInRequest, code: str) -> User:
@@ -204,65 +200,6 @@ def sign_out(request: SignedInRequest, code: str) -> HttpResponse:
     count = sign_ins.end_all(person, by=request.user)
     text = ngettext("%(count)s device is signed out.", "%(count)s devices are signed out.", count)
     messages.success(request, text % {"count": count})
-    return see_other(person_address(person))
-
-
-@require_post_or_explain("people:person")
-def deactivate(request: SignedInRequest, code: str) -> HttpResponse:
-    """Close the account, once it is confirmed (`confirm=1`): of somebody with lessons to come the page says so."""
-    person = person_to_change(request, code)
-    if person.pk == request.user.pk:
-        messages.error(request, _("Nobody deactivates their own account."))
-        return see_other(person_address(person))
-    if not is_confirmed(request):
-        return _ask_to_deactivate(request, person)
-    try:
-        people_services.deactivate_people([person], by=request.user)
-    except people_services.LastSuperuserStays:
-        messages.error(request, _("The last superuser cannot be demoted or deactivated."))
-        return see_other(person_address(person))
-    told = _("%(person)s can no longer sign in, and is signed out everywhere.")
-    messages.success(request, told % {"person": person.display_name})
-    return see_other(person_address(person))
-
-
-def _ask_to_deactivate(request: SignedInRequest, person: User) -> HttpResponse:
-    lessons = lessons_to_come(person, timezone.now())
-    count, values = lessons.count(), {"name": person.display_name}
-    if not count:
-        question = Question(
-            title=_("Deactivate the account of %(name)s?") % values,
-            lines=[
-                _(
-                    "They can no longer sign in, and are signed out everywhere. Nothing is deleted, and the account can be activated again."
-                )
-            ],
-            button=_("Deactivate the account"),
-        )
-        return ask(request, person, question)
-    title = ngettext(
-        "%(name)s has %(count)s lesson to come", "%(name)s has %(count)s lessons to come", count
-    )
-    question = Question(
-        title=title % {**values, "count": count},
-        lines=[
-            _(
-                "With the account deactivated nobody gives them: they stay in the timetable until somebody else is planned, or they are cancelled."
-            )
-        ],
-        button=_("Deactivate all the same"),
-    )
-    named = lessons.select_related("course").in_page_order()[:LESSONS_NAMED]
-    template = "people/deactivate.html"
-    return ask(request, person, question, template=template, status=CONFLICT, lessons=named)
-
-
-@require_post_or_explain("people:person")
-def reactivate(request: SignedInRequest, code: str) -> HttpResponse:
-    person = person_to_change(request, code)
-    people_services.reactivate_people([person], by=request.user)
-    told = _("%(person)s can sign in again.")
-    messages.success(request, told % {"person": person.display_name})
     return see_other(person_address(person))
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from schedule.people import actions, start_passwords, views
+from schedule.people import actions, leaving, start_passwords, views
 from schedule.people.erasures import views as erasures
 
 app_name = "people"
@@ -27,7 +27,7 @@ urlpatterns = [
     path("<slug:code>/start-password/", start_passwords.one, name="start_password"),
     path("<slug:code>/mail-link/", start_passwords.mail_link, name="mail_link"),
     path("<slug:code>/sign-out/", actions.sign_out, name="sign_out"),
-    path("<slug:code>/deactivate/", actions.deactivate, name="deactivate"),
+    path("<slug:code>/deactivate/", leaving.deactivate, name="deactivate"),
     path("<slug:code>/erasure/", erasures.ask, name="ask_erasure"),
-    path("<slug:code>/reactivate/", actions.reactivate, name="reactivate"),
+    path("<slug:code>/reactivate/", leaving.reactivate, name="reactivate"),
 ]

@@ -114,7 +114,7 @@ def test_pages_are_seen_by_everybody(
     paths = (
         *(LIST, "/people/?q=nobody", "/people/new/", "/people/start-passwords/"),
         *map(path_of, (jingyi, lesson.teacher, administrator)),
-        path_of(jingyi, "change/"),
+        *(path_of(jingyi, "change/"), path_of(lesson.teacher, "deactivate/")),
     )
 
     assert {path: faults for path in paths if (faults := faults_at(page, path))} == {}

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Notice, User
 from classroom.enums import Source
+from edu_platform.lib.formatting import age_text
 from edu_platform.lib.moments import near_text
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
@@ -18,7 +19,6 @@ from replays.overdue import late_replays
 from replays.services import notifications, refresh
 from replays.services.notifications import notify_people
 from replays.views import overdue
-from replays.wording.files_and_quantities import age_text
 from replays.wording.refresh import Answer
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room, RoomPolling

@@ -35,7 +35,7 @@ def test_the_clock_deletes_and_counts_each_kind_that_goes_by_its_age():
         current_app.tasks[name]()
 
     counted = set(KeepingTime.objects.values_list("kind", flat=True))
-    assert counted == {kind.code for kind in all_kinds() if kind.forget is not None}
+    assert counted == {kind.code for kind in all_kinds() if kind.goes_by_age}
 
 
 def test_the_registry_of_personal_data_says_the_same_lengths():

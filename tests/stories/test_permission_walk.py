@@ -144,6 +144,16 @@ ROWS = (
     # Phones ask without a session for what they put on their home screen.
     Row("manifest", "/manifest.webmanifest", Action.SIGN_IN, 200, is_public=True),
     Row("home_screen_icon", "/home-screen/none.png/192.png", Action.SIGN_IN, 404, is_public=True),
+    # --- How long data is kept
+    Row("keeping_times", "/accounts/keeping-times/", Action.SET_KEEPING_TIMES, 200),
+    Row(
+        "keeping_times",
+        "/accounts/keeping-times/",
+        Action.SET_KEEPING_TIMES,
+        422,
+        method="post",
+        data=(("notices", "1"),),
+    ),
     # --- The first hour
     Row("start:start", "/start/", Action.ADMINISTER, 200),
     Row("start:start", "/start/?step=cloud", Action.ADMINISTER, 200),

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
-from accounts.services.people import deactivate_people
+from accounts.services.leaving import deactivate_people
 from accounts.services.start_passwords import give_start_passwords, make_start_passwords
 from accounts.sign_in.password_mails import send_requested
 from tests.factories.accounts import UserFactory

@@ -14,7 +14,7 @@ from accounts.erasing import asking
 from accounts.erasing.asking import NotAsked
 from accounts.erasing.refusals import NotErasable
 from accounts.models import AuditEntry, Erasure, Session, User
-from accounts.services import people
+from accounts.services import leaving
 from attendance.models import RoomPresence
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson
@@ -171,7 +171,7 @@ def test_confirming_closes_the_account_for_good(chief: User, other_chief: User):
     erasure = asking.ask(person, by=chief, reason="")
 
     asking.confirm(erasure, by=other_chief, strikes_text=True)
-    people.reactivate_people([person], by=chief)
+    leaving.reactivate_people([person], by=chief)
 
     assert not User.objects.get(pk=person.pk).is_active
     assert not Session.objects.exists()

@@ -77,26 +77,6 @@ class TestAccounts:
         details = {"fields": ["display_name", "email"]}
         assert told() == [(AuditKind.PERSON_CHANGED, by, person, details)]
 
-    def test_deactivated_one_is_signed_out(self, by: User, person: User):
-        sign_in(person)
-        person.is_active = False
-
-        people.save_person(person, changed={"is_active"}, by=by)
-
-        assert not is_signed_in_somewhere(person)
-        assert told() == [
-            (AuditKind.PERSON_DEACTIVATED, by, person, {}),
-            (AuditKind.SIGN_INS_ENDED, by, person, {"count": 1}),
-        ]
-
-    def test_activated_one_is_told(self, by: User):
-        person = UserFactory.create(is_active=False)
-        person.is_active = True
-
-        people.save_person(person, changed={"is_active"}, by=by)
-
-        assert told() == [(AuditKind.PERSON_REACTIVATED, by, person, {})]
-
     def test_flag_is_told_before_and_after(self, by: User, person: User):
         person.is_superuser = True
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, ClassroomIdentity, DiscardedIdentity, RoleGrant, User
-from accounts.services import people as people_services
+from accounts.services import leaving
 from accounts.services.people import set_roles
 from edu_platform.lib.versions import NotAsShown
 from schedule.imports.person_restoring import UndoStayReason
@@ -303,13 +303,13 @@ class TestSuperusers:
         self, superuser: User, file: ImportedFile, monkeypatch: pytest.MonkeyPatch
     ):
         other = UserFactory.create(is_superuser=True)
-        write = people_services.deactivate_people
+        write = leaving.deactivate_people
 
         def meanwhile(people: Sequence[User], *, by: User | None) -> None:
             User.objects.filter(pk=other.pk).update(is_active=False)
             write(people, by=by)
 
-        monkeypatch.setattr(people_services, "deactivate_people", meanwhile)
+        monkeypatch.setattr(leaving, "deactivate_people", meanwhile)
 
         with pytest.raises(ChangedMeanwhile):
             undo_file(file, by=None)

@@ -14,9 +14,7 @@ from PIL import Image
 
 from accounts.enums import AuditKind, GrantSource, Role
 from accounts.models import AuditEntry, RoleGrant, Session, User
-from accounts.services import people as people_services
 from accounts.services.appointing import MayNotAppoint, take_withdrawn_role
-from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.support.people import AGAIN, again, main, page_of
@@ -34,86 +32,6 @@ class TestSignOut:
         assert not Session.objects.filter(user=student).exists()
         entry = AuditEntry.objects.get(kind=AuditKind.SIGN_INS_ENDED)
         assert (entry.actor, entry.person) == (planner, student)
-
-
-class TestDeactivating:
-    def deactivate(self, client: Client, person: User, **fields: str) -> Any:
-        return client.post(page_of(person, "deactivate/"), fields)
-
-    def test_closes_the_account_and_opens_it_again(self, office: Client, student: User):
-        Client().force_login(student)
-
-        asked = self.deactivate(office, student)
-        assert (asked.status_code, again(student).is_active) == (200, True)
-        assert main(asked).one("h1").text == "Deactivate the account of 王小明?"
-        self.deactivate(office, student, confirm="1")
-        assert not again(student).is_active
-        assert not Session.objects.filter(user=student).exists()
-        office.post(page_of(student, "reactivate/"))
-
-        assert again(student).is_active
-        kinds = AuditEntry.objects.values_list("kind", flat=True)
-        assert set(kinds) == {AuditKind.PERSON_DEACTIVATED, AuditKind.PERSON_REACTIVATED}
-
-    def test_of_who_has_lessons_to_come_says_so_first(
-        self, office: Client, teacher: User, assistant: User, lesson: Lesson
-    ):
-        for person in (teacher, assistant):
-            answer = self.deactivate(office, person)
-
-            assert answer.status_code == 409
-            page = main(answer)
-            assert page.one("h1").text == f"{person.display_name} has 1 lesson to come"
-            assert f"/schedule/lessons/{lesson.code}/" in [
-                link.attrs["href"] for link in page.all("a")
-            ]
-            assert again(person).is_active
-            self.deactivate(office, person, confirm="1")
-            assert not again(person).is_active
-
-    def test_of_who_taught_only_before_names_no_lessons(
-        self, office: Client, teacher: User, lesson: Lesson
-    ):
-        Lesson.objects.update(state="cancelled")
-
-        assert self.deactivate(office, teacher).status_code == 200
-
-    def test_of_oneself_is_refused_and_of_another_superuser_is_not(
-        self, superuser: User, signed_in: SignedIn
-    ):
-        chief = signed_in(superuser, "en")
-
-        self.deactivate(chief, superuser, confirm="1")
-        assert again(superuser).is_active
-        other = UserFactory.create(is_superuser=True)
-        self.deactivate(chief, other, confirm="1")
-
-        assert not again(other).is_active
-
-    def test_of_the_last_superuser_is_refused(
-        self, superuser: User, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
-    ):
-        chief = signed_in(superuser, "en")
-        other = UserFactory.create(is_superuser=True)
-        require = people_services.require_another_superuser
-
-        def others_go_first(user: User) -> None:
-            User.objects.get_queryset().exclude(pk=user.pk).update(is_superuser=False)
-            require(user)
-
-        monkeypatch.setattr(people_services, "require_another_superuser", others_go_first)
-
-        answer = self.deactivate(chief, other, confirm="1")
-
-        assert answer["Location"] == page_of(other)
-        assert again(other).is_active
-        assert not AuditEntry.objects.filter(kind=AuditKind.PERSON_DEACTIVATED).exists()
-
-    def test_needs_a_post(self, office: Client, student: User):
-        answer = office.get(page_of(student, "deactivate/"))
-
-        assert answer.status_code == 405
-        assert again(student).is_active
 
 
 class TestWithdrawnRoles:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
-from accounts.services.people import deactivate_people
+from accounts.services.leaving import deactivate_people
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.versions import NotAsShown
 from schedule.imports import importers
