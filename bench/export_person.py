@@ -34,7 +34,7 @@ ROUNDS = 3
 CLOUD_ID = "benchmark-student"
 FILL = """
 INSERT INTO schedule_planningaction (code, at, origin, reason, is_told, attempts, last_error, lease_token)
-VALUES ('benchmark', now(), 'by_hand', '', false, 0, '', '');
+VALUES ('benchmark', now(), 'page', '', false, 0, '', '');
 INSERT INTO schedule_lessonchange (action_id, lesson_id, lesson_code, kinds, before, after)
 SELECT (SELECT max(id) FROM schedule_planningaction), id, code, '["planned"]', NULL,
     jsonb_build_object('state', state, 'course', jsonb_build_array(course_id, '语文'), 'title', title,
