@@ -33,7 +33,7 @@ def note_forgotten(code: str, count: int, at: dt.datetime) -> None:
     row.save(update_fields=["forgotten", "forgotten_at"])
 
 
-def lengths_in_force(chosen: Mapping[str, int]) -> dict[str, int]:
+def days_in_force(chosen: Mapping[str, int]) -> dict[str, int]:
     """Return the days that are in force of each kind that the school may set."""
     return {kind.code: length_of(kind, chosen) // DAY for kind in settable_kinds()}
 
@@ -54,12 +54,12 @@ def set_keeping_times(days: Mapping[str, int | None], *, known: str, by: User) -
         NotAsShown: they are not what the page showed; `now` is what is in force, in days.
     """
     rows = _locked(days)
-    before = lengths_in_force(chosen_days())
+    before = days_in_force(chosen_days())
     require_as_shown(before, known, version_of_times(before))
     for row in rows:
         row.days = days[row.kind]
     KeepingTime.objects.bulk_update(rows, ["days"])
-    after = lengths_in_force(chosen_days())
+    after = days_in_force(chosen_days())
     changes = {code: [before[code], after[code]] for code in days if before[code] != after[code]}
     if changes:
         audit.record(AuditKind.KEEPING_TIMES_CHANGED, by=by, details={"days": changes})

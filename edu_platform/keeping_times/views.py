@@ -18,7 +18,7 @@ from accounts.models import KeepingTime
 from accounts.permissions import Action
 from accounts.services.keeping_times import (
     chosen_days,
-    lengths_in_force,
+    days_in_force,
     set_keeping_times,
     version_of_times,
 )
@@ -56,7 +56,7 @@ class Row:
 def keeping_times(request: SignedInRequest) -> HttpResponse:
     """Show the times, and set those that the school may choose; shorter ones once that is confirmed (`confirm`)."""
     access.require(request.user, Action.SET_KEEPING_TIMES)
-    in_force = lengths_in_force(chosen_days())
+    in_force = days_in_force(chosen_days())
     known = known_in(request.POST) or version_of_times(in_force)
     form = KeepingTimesForm(request.POST if request.method == "POST" else None, in_force=in_force)
     if not form.is_valid():

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, KeepingTime, Notice, User
 from accounts.retention import AUDIT_LOG, NOTICES
 from accounts.services.keeping_times import (
     chosen_days,
-    lengths_in_force,
+    days_in_force,
     note_forgotten,
     set_keeping_times,
     version_of_times,
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("locks and const
 
 
 def known() -> str:
-    return version_of_times(lengths_in_force(chosen_days()))
+    return version_of_times(days_in_force(chosen_days()))
 
 
 def test_what_is_chosen_is_in_force_until_it_is_taken_back(administrator: User):
