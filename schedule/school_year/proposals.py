@@ -10,10 +10,12 @@ from edu_platform.lib.natural_order import sorted_names
 from schedule.class_groups.grades import Grade, grade_in_name, next_grade
 from schedule.models import Term
 from schedule.school_year.wish import STAYS, WishedRow, YearAction
+from schedule.school_years import first_day_of, school_year_of
 
-# School years begin on this day of the year, or with the term whose first Monday is not farther from it.
-FIRST_MONTH, FIRST_DAY = 9, 1
+# A school year begins with its first term, whose first Monday is not farther than this from the usual day.
 NEAR = dt.timedelta(days=31)
+# So late somebody may still begin it.
+LATE = dt.timedelta(days=30)
 # Another one begins no sooner after the one before.
 SHORTEST_YEAR = dt.timedelta(days=200)
 
@@ -68,10 +70,10 @@ def usual_first_day(today: dt.date, *, last_begun: dt.date | None = None) -> dt.
 
     `last_begun` is the first day of the school year that has begun already.
     """
-    year = today.year if today.month <= FIRST_MONTH else today.year + 1
-    day = dt.date(year, FIRST_MONTH, FIRST_DAY)
+    school_year = school_year_of(today - LATE) + 1
+    day = first_day_of(school_year)
     if last_begun is not None and day < last_begun + SHORTEST_YEAR:
-        day = day.replace(year=year + 1)
+        day = first_day_of(school_year + 1)
     near = Term.objects.filter(first_monday__range=(day - NEAR, day + NEAR))
     first_mondays = near.order_by("first_monday").values_list("first_monday", flat=True)
     return first_mondays.first() or day

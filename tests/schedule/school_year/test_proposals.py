@@ -56,22 +56,22 @@ def test_grade_that_is_said_to_rise_rises():
 @pytest.mark.parametrize(
     ("today", "day"),
     [
-        (dt.date(2026, 1, 8), dt.date(2026, 9, 1)),
-        (dt.date(2026, 7, 10), dt.date(2026, 9, 1)),
+        (dt.date(2026, 1, 8), dt.date(2026, 8, 31)),
+        (dt.date(2026, 7, 10), dt.date(2026, 8, 31)),
         # Late, but of this year.
-        (dt.date(2026, 9, 12), dt.date(2026, 9, 1)),
-        (dt.date(2026, 10, 1), dt.date(2027, 9, 1)),
+        (dt.date(2026, 9, 12), dt.date(2026, 8, 31)),
+        (dt.date(2026, 10, 1), dt.date(2027, 8, 30)),
     ],
 )
-def test_school_year_usually_begins_in_september(today: dt.date, day: dt.date):
+def test_school_year_usually_begins_in_the_week_of_1_september(today: dt.date, day: dt.date):
     assert usual_first_day(today) == day
 
 
 @pytest.mark.django_db
 def test_school_year_begins_with_its_first_term():
     TermFactory.create(first_monday=dt.date(2026, 3, 2), weeks=10)
-    TermFactory.create(first_monday=dt.date(2026, 8, 31), weeks=20)
+    begun = dt.date(2026, 9, 7)
+    TermFactory.create(first_monday=begun, weeks=20)
 
-    assert usual_first_day(dt.date(2026, 7, 1)) == dt.date(2026, 8, 31)
-    begun = dt.date(2026, 8, 31)
-    assert usual_first_day(dt.date(2026, 9, 3), last_begun=begun) == dt.date(2027, 9, 1)
+    assert usual_first_day(dt.date(2026, 7, 1)) == begun
+    assert usual_first_day(dt.date(2026, 9, 10), last_begun=begun) == dt.date(2027, 8, 30)

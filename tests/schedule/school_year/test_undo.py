@@ -17,7 +17,7 @@ from replays.models import Retention
 from schedule.class_groups.writing import create_class_group
 from schedule.enums import MembershipKind
 from schedule.lessons.delete import delete_lessons
-from schedule.models import ClassGroup, Membership, PlanningAction, SchoolYear
+from schedule.models import ClassGroup, Membership, PlanningAction, SchoolYear, Term
 from schedule.school_year.notices import YEAR_UNDONE_NOTICE
 from schedule.school_year.undo import (
     UNDO_WITHIN,
@@ -152,7 +152,7 @@ def lesson_is_planned(_by: User) -> None:
 
 
 def weekly_lesson_is_planned(_by: User) -> None:
-    WeeklyLessonFactory.create(class_groups=[new_group()])
+    WeeklyLessonFactory.create(term=Term.objects.get(), class_groups=[new_group()], weekday=2)
 
 
 def weekly_lesson_is_given_away(_by: User) -> None:
