@@ -18,7 +18,7 @@ LABELS: Mapping[str, StrPromise] = {
     "noticed_on": _("Noticed on"),
     "happened_on": _("Happened on"),
     "what": _("What happened"),
-    "kinds": _("Kinds of personal data"),
+    "kinds": _("Personal data concerned"),
     "people_count": _("How many people it concerns"),
     "mended": _("What was done about it"),
     "authority_told_on": _("Authority informed on"),

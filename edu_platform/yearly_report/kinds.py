@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from accounts.data_export.words import times_in_words
 from edu_platform.lib.own_data import own_tables
@@ -21,6 +27,27 @@ from edu_platform.lib.personal_data import (
 )
 from edu_platform.lib.retention import lengths_in_force
 from edu_platform.yearly_report.section import Section
+from schedule.models import (
+    CalendarFeed,
+    FetName,
+    ImportedPerson,
+    Substitution,
+    WeeklyLessonAssistant,
+)
+
+# Tables of packages, and those of which only each person's own page has a name, which is about that person.
+NAMES: Mapping[type[Model], StrPromise] = {
+    Authenticator: _("second factors"),
+    AccessAttempt: _("wrong passwords"),
+    AccessFailureLog: _("wrong passwords"),
+    AccessLog: _("sign-ins that the lock counted"),
+    LogEntry: _("log of the administration"),
+    CalendarFeed: _("addresses of calendars"),
+    FetName: _("names in timetables of FET"),
+    ImportedPerson: _("what imports changed of people"),
+    Substitution: _("substitutions"),
+    WeeklyLessonAssistant: _("assistants of weekly lessons"),
+}
 
 
 def _lines() -> list[Held]:
@@ -40,11 +67,16 @@ def kinds_section() -> Section:
     }
     return Section(
         name="kinds",
-        title=_("Kinds of personal data"),
-        words=_(
+        title=gettext("Kinds of personal data"),
+        words=gettext(
             "What is kept of people and why, by the registry that the platform is built with, as it is today."
         ),
-        heads=[_("What for"), _("What is kept"), _("For how long"), _("Who receives it")],
+        heads=[
+            gettext("What for"),
+            gettext("What is kept"),
+            gettext("For how long"),
+            gettext("Who receives it"),
+        ],
         rows=[
             [
                 capfirst(str(purpose.label)),
@@ -66,9 +98,11 @@ def receivers_section() -> Section:
     }
     return Section(
         name="receivers",
-        title=_("Who receives personal data"),
-        words=_("Beside the person, and only as far as their pages show it or it is sent to them."),
-        heads=[_("Receiver"), _("What for")],
+        title=gettext("Who receives personal data"),
+        words=gettext(
+            "Beside the person, and only as far as their pages show it or it is sent to them."
+        ),
+        heads=[gettext("Receiver"), gettext("What for")],
         rows=[
             [
                 capfirst(str(receiver.label)),
@@ -92,11 +126,13 @@ def _listed(texts: Iterable[str]) -> str:
 
 
 def _tables_in_words(lines: Iterable[Held]) -> Iterator[str]:
-    """Return what people call the rows of the tables; one without such a name belongs to others that have one."""
+    """Return what the report calls the tables; one without a name belongs to others that have one."""
     shown = own_tables()
-    for line in lines:
-        meta = line.model._meta  # noqa: SLF001 -- as documented by Django
-        if line.model in shown:
-            yield str(shown[line.model].name)
+    for model in dict.fromkeys(line.model for line in lines):
+        meta = model._meta  # noqa: SLF001 -- as documented by Django
+        if model in NAMES:
+            yield str(NAMES[model])
         elif isinstance(meta.verbose_name, Promise):
             yield str(meta.verbose_name_plural)
+        elif model in shown:
+            yield str(shown[model].name)

@@ -259,7 +259,7 @@ class TestChanging:
     ):
         Incident.objects.filter(pk=incident.pk).update(kinds=["of before", Purpose.NOTICES])
 
-        kinds = facts_in(main(client.get(f"{LIST}{incident.code}/")))["Kinds of personal data"]
+        kinds = facts_in(main(client.get(f"{LIST}{incident.code}/")))["Personal data concerned"]
 
         assert kinds == ", ".join(["of before", *labels_of(Purpose.NOTICES)])
 

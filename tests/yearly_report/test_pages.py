@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import Any
 
 import openpyxl
@@ -196,6 +197,12 @@ class TestKinds:
             str(purpose.label) for purpose in Purpose if purpose in purposes
         ]
         assert all(row[1] and row[2] for row in rows)
+
+    def test_tables_are_called_as_others_read_of_them(self):
+        names = [name for row in kinds_section().rows for name in str(row[1]).splitlines()]
+
+        assert not [name for name in names if re.search(r"\byour?\b", name, re.IGNORECASE)]
+        assert {"Second factors", "Lessons", "Incidents with personal data"} <= {*names}
 
     def test_receivers_of_a_purpose_are_those_of_its_lines(self):
         purposes_of = {str(row[0]): str(row[1]) for row in receivers_section().rows}
