@@ -28,7 +28,7 @@ class Written:
     # As `moved_rows` writes them.
     moved: dict[str, Rows] = field(default_factory=dict)
     hanging: dict[str, Rows] = field(default_factory=dict)
-    # Of each class group: what it was called afterwards, and who was in it.
+    # A row a class group: what it was called afterwards, and who was in it.
     versions: list[list[Any]] = field(default_factory=list)
 
     @property

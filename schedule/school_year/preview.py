@@ -1,4 +1,4 @@
-"""What a wished school year would do to each class group, and what stands against it."""
+"""Say what a wished school year would do to each class group, and what stands against it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from schedule.school_year.wish import ENDING, WishedRow, YearAction, YearWish
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What stands against a row, what to do, and the page on which that is done, if there is one."""
+    """Say what stands against a row, what to do, and the page on which that is done, if there is one."""
 
     words: str
     address: str = ""

@@ -54,7 +54,7 @@ class UndoRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why it cannot be undone, and the page of what stands against it, if there is one."""
+    """Say why it cannot be undone, and name the page of what stands against it, if there is one."""
 
     words: str
     address: str = ""

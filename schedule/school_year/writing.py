@@ -32,7 +32,7 @@ from schedule.school_year.preview import PreviewRow, YearPreview, preview_of
 from schedule.school_year.wish import ENDING, YearAction, YearWish
 from schedule.week_grid import DAY
 
-# Of each person a membership ends and another one begins, with an entry of the audit log; for the bar.
+# For the progress bar: a membership of each person ends and another one begins, with an entry of the audit log.
 ROWS_A_PERSON = 3
 
 

@@ -1,4 +1,4 @@
-"""Who may see what, and who of the staff has a second factor: compared with a look at each person."""
+"""Compare who may see what, and who of the staff has a second factor, with a look at each person."""
 
 from __future__ import annotations
 

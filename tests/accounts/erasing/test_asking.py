@@ -1,4 +1,4 @@
-"""Who asks for an erasure, who confirms it, and what stands against it."""
+"""Tests of who asks for an erasure, who confirms it, and what stands against it."""
 
 from __future__ import annotations
 

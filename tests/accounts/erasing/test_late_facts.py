@@ -1,3 +1,3 @@
-"""What the cloud tells of an erased person later brings no name back."""
+"""Nothing that the cloud tells of an erased person later brings a name back."""
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def last(group: ClassGroup) -> ClassGroup:
 
 
 def sent_by(page: Element) -> dict[str, str]:
-    """What the form sends as it stands."""
+    """Return what the form sends as it stands."""
     form = page.one("form", "school-year")
     values = {
         field.attrs["name"]: field.attrs.get("value", "")

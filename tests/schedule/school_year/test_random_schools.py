@@ -37,7 +37,7 @@ LAST_PLAIN = ("Grade 6", "Grade 9", "Grade 12", "六", "九", "十二")
 WITHOUT_GRADE = ("合唱团", "2024级1班", "数学竞赛", "24级3班")
 
 Days = tuple[dt.date | None, dt.date | None]
-# Of a person, kind and class group: its days.
+# The days of each person, kind and class group.
 Stays = dict[tuple[int, str, str], list[Days]]
 
 
