@@ -16,6 +16,8 @@ from schedule.models import (
     Channel,
     CheckedFile,
     CheckedRows,
+    Consent,
+    ConsentText,
     DeletedLesson,
     FetName,
     ImportedFile,
@@ -26,6 +28,7 @@ from schedule.models import (
     ManualRecording,
     Membership,
     PlanningAction,
+    SchoolYear,
     Substitution,
     WeeklyLesson,
     WeeklyLessonAssistant,
@@ -96,6 +99,16 @@ OWN_DATA = [
     ),
     OwnTable(PlanningAction, "at origin reason"),
     OwnTable(
+        SchoolYear,
+        "first_day begun_at begun_by undone_at undone_by",
+        called={
+            "begun_by": _("begun by you"),
+            "undone_at": _("undone"),
+            "undone_by": _("undone by you"),
+        },
+        title=_("School years that you began or undid"),
+    ),
+    OwnTable(
         LessonChange,
         "action__at lesson__starts_at lesson__course__name",
         called={"lesson__course__name": COURSE},
@@ -148,6 +161,16 @@ OWN_DATA = [
         "file__at before after",
         called={"before": _("before"), "after": _("after")},
         title=_("What imports changed of you"),
+    ),
+    OwnTable(
+        Consent,
+        "school_year text__number given_by guardian_name guardian_relation given_at withdrawn_at",
+    ),
+    OwnTable(
+        ConsentText,
+        "number published_at",
+        called={"published_at": _("time")},
+        title=_("Texts of the consent that you published"),
     ),
     OwnTable(
         FetName,

@@ -54,6 +54,27 @@ def test_no_column_is_shown_that_is_not_given():
     assert shown == []
 
 
+def test_no_table_is_shown_without_a_column():
+    assert [table.label for table in tables() if not table.columns] == []
+
+
+def test_texts_of_rows_to_which_several_keys_lead_are_about_no_other_person():
+    """A line without a way of its own is given to each of whom a key leads there; the names of others have no place in it."""
+    tables_with_several_keys = {
+        table.label
+        for table in tables()
+        if len({key for line in table.lines for key in keys_of(line)}) > 1
+        if any(not has_way(line) for line in table.lines)
+    }
+
+    assert tables_with_several_keys == {
+        # A lesson, its replay or a file, which those who are given it have worked with.
+        *("schedule.lesson", "schedule.deletedlesson", "replays.replay", "courseware.courseware"),
+        # What was done to others is left out by its words (`accounts.own_data`).
+        "accounts.auditentry",
+    }
+
+
 def test_what_is_given_in_words_has_them():
     in_words = {
         table.label

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from django.db.models import FileField, Model
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from accounts.data_export.words import receivers_in_words, times_in_words
-from edu_platform.lib.own_data import own_tables
+from edu_platform.lib.own_data import name_shown
 from edu_platform.lib.personal_data import (
     Erased,
     Export,
@@ -66,8 +65,5 @@ def _row(line: Held) -> Iterator[str]:
 
 def _called(model: type[Model]) -> str:
     """Return what people call the rows of a model, else its name in code."""
-    shown = own_tables().get(model)
-    name = shown.name if shown else model._meta.verbose_name_plural  # noqa: SLF001 -- as documented by Django
-    if not isinstance(name, Promise):
-        return f"`{model._meta.label}`"  # noqa: SLF001 -- as documented by Django
-    return f"{str(name)[:1].upper()}{str(name)[1:]}"
+    name = str(name_shown(model))
+    return f"{name[:1].upper()}{name[1:]}" if name else f"`{model._meta.label}`"  # noqa: SLF001 -- as documented by Django

@@ -44,10 +44,22 @@ class OwnTable:
 
     @property
     def name(self) -> Words:
-        return self.title or self.model._meta.verbose_name_plural or ""  # noqa: SLF001 -- as documented by Django
+        return self.title or name_given(self.model)
 
     def name_of(self, lookup: str) -> Words:
         return self.called.get(lookup) or last_field(self.model, lookup).verbose_name
+
+
+def name_given(model: type[Model]) -> Words:
+    """Return what the rows of a model are called; empty where Django makes it up from the name in code."""
+    given: dict[str, Words] = model._meta.original_attrs  # type: ignore[attr-defined] # noqa: SLF001 -- by no other way
+    return given.get("verbose_name_plural") or ""
+
+
+def name_shown(model: type[Model]) -> Words:
+    """Return what people are shown as the name of a table; empty where it has none."""
+    shown = own_tables().get(model)
+    return shown.name if shown else name_given(model)
 
 
 def own_tables() -> dict[type[Model], OwnTable]:

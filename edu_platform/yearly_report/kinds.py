@@ -8,14 +8,13 @@ from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from accounts.data_export.words import times_in_words
-from edu_platform.lib.own_data import own_tables
+from edu_platform.lib.own_data import name_shown
 from edu_platform.lib.personal_data import (
     Erased,
     Export,
@@ -127,12 +126,6 @@ def _listed(texts: Iterable[str]) -> str:
 
 def _tables_in_words(lines: Iterable[Held]) -> Iterator[str]:
     """Return what the report calls the tables; one without a name belongs to others that have one."""
-    shown = own_tables()
     for model in dict.fromkeys(line.model for line in lines):
-        meta = model._meta  # noqa: SLF001 -- as documented by Django
-        if model in NAMES:
-            yield str(NAMES[model])
-        elif isinstance(meta.verbose_name, Promise):
-            yield str(meta.verbose_name_plural)
-        elif model in shown:
-            yield str(shown[model].name)
+        if name := NAMES.get(model) or name_shown(model):
+            yield str(name)
