@@ -148,6 +148,10 @@ def _consent_text(details: Details) -> str:
     )
 
 
+def _key(details: Details) -> str:
+    return str(details["key"])
+
+
 def _with_field_names(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Their fields in words: kept are the labels of a form, which begin with a capital letter in English."""
     return [
@@ -231,6 +235,7 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.CLASS_ENDED: _changes,
     AuditKind.WALL_MADE: _changes,
     AuditKind.WALL_ENDED: _changes,
+    AuditKind.PERSON_ERASED: _key,
     AuditKind.RECORDING_STARTED: _changes,
     AuditKind.RECORDING_STOPPED: _changes,
     AuditKind.CONSENT_TEXT_CHANGED: _consent_text,

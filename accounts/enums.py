@@ -156,7 +156,7 @@ class LinkMail(models.TextChoices):
 class ErasureState(models.TextChoices):
     """Say how far the erasing of a person is."""
 
-    ASKED = "asked", _("asked for: a second administrator confirms it")
+    ASKED = "asked", _("to be confirmed")
     WITHDRAWN = "withdrawn", _("withdrawn")
     UNDER_WAY = "under_way", _("under way")
     ERASED = "erased", _("erased")

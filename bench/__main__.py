@@ -39,6 +39,7 @@ SUBJECTS = (
     "upload",
     "export_person",
     "backup",
+    "erase_person",
     "rush",
 )
 

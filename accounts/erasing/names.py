@@ -40,7 +40,7 @@ class Print:
 
 @dataclass(frozen=True)
 class KnownStrings:
-    """By what somebody is known, until they are erased."""
+    """The strings by which somebody is known, until they are erased."""
 
     # Wherever a row belongs to the person.
     own: frozenset[str]

@@ -1,4 +1,4 @@
-"""Why somebody cannot be erased now, in words, with the page where that is put in order."""
+"""Say why somebody cannot be erased now, with the page where that is put in order."""
 
 from __future__ import annotations
 

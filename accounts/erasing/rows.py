@@ -1,4 +1,4 @@
-"""What becomes of a person's rows when they are erased, column by column as the registry of personal data says."""
+"""Change and delete a person's rows when they are erased, column by column as the registry of personal data says."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('unreachable_since', models.DateTimeField(blank=True, null=True)),
                 ('last_error', models.CharField(blank=True, max_length=255)),
-                ('state', models.CharField(choices=[('asked', 'asked for: a second administrator confirms it'), ('withdrawn', 'withdrawn'), ('under_way', 'under way'), ('erased', 'erased')], default='asked', max_length=16, verbose_name='state')),
+                ('state', models.CharField(choices=[('asked', 'to be confirmed'), ('withdrawn', 'withdrawn'), ('under_way', 'under way'), ('erased', 'erased')], default='asked', max_length=16, verbose_name='state')),
                 ('step', models.CharField(choices=[('cloud', 'the classroom cloud deletes the person'), ('here', 'names, ways to sign in and files go here'), ('check', 'everything is looked through once more')], default='cloud', max_length=8)),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked for')),
                 ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),

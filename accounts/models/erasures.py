@@ -108,7 +108,7 @@ class ErasurePlace(models.Model):
     """A cell of a table in which a name of the person stands that may be another's: somebody decides."""
 
     erasure = models.ForeignKey(Erasure, models.CASCADE, related_name="places")
-    # Of the model, as `app.model`; of its row; and of the column.
+    # The model is named as `app.model`, and the row by its key.
     model = models.CharField(max_length=64)
     row = models.CharField(max_length=64)
     column = models.CharField(max_length=64)

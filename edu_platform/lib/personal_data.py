@@ -77,7 +77,9 @@ class Erased(TextChoices):
     FOLLOWS = "follows", _("it follows what it is made from")
     BY_HAND = (
         "by_hand",
-        _("free text: each place that has the name is shown to somebody, who decides"),
+        _(
+            "free text: struck out where nobody else has the name, else shown to somebody, who decides"
+        ),
     )
     BY_AGE = "by_age", _("nothing: it is gone by itself before long")
 

@@ -1,4 +1,4 @@
-"""Tests of who asks for an erasure, who confirms it, and what stands against it."""
+"""One administrator asks for an erasure and another confirms it, where nothing stands against it."""
 
 from __future__ import annotations
 
@@ -221,12 +221,12 @@ def test_of_several_who_ask_at_once_one_is_first(chief: User):
         pytest.skip("one writer at a time")
     person = somebody()
 
-    def ask() -> Any:
+    def ask(_number: int) -> Any:
         try:
             return asking.ask(person, by=chief, reason="")
         except NotErasable:
             return None
 
-    outcomes = all_at_once([ask] * 3)
+    outcomes = all_at_once(ask, range(3))
 
     assert sum(outcome is not None for outcome in outcomes) == 1

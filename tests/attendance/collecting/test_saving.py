@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.erasing.erased_ids import keep_out
 from attendance.collecting.fetching import RoomAnswer
 from attendance.collecting.saving import save_answer
 from attendance.enums import MissingReason
@@ -196,3 +197,13 @@ def test_room_without_a_lesson_is_kept_too(row: RoomStatistics, lesson: Lesson):
     row.room.save(update_fields=["lesson"])
 
     assert save(row, answer(lesson, 2, summary=summary(lesson, 30))).statistics_at is not None
+
+
+def test_what_is_told_of_somebody_who_is_erased_is_not_kept(row: RoomStatistics, lesson: Lesson):
+    keep_out(["u"])
+    events = (event(lesson, 5), event(lesson, 6, user_id="other"))
+
+    save(row, answer(lesson, 1, events=events, summary=summary(lesson, 40)))
+
+    assert list(Stay.objects.values_list("classroom_user_id", flat=True)) == ["other"]
+    assert not MemberRecord.objects.exists()
