@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import Count
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from edu_platform.yearly_report.section import Section
+from edu_platform.yearly_report.section import Link, Section
 from edu_platform.yearly_report.students import memberships_of
 from edu_platform.yearly_report.years import Year
 from schedule.class_groups.age_bands import CHOICES
@@ -29,6 +30,7 @@ def class_groups_section(year: Year) -> Section:
         name="age-bands",
         title=_("Class groups and students by age band"),
         words=words % {"day": year.last_day},
+        link=Link(reverse("class_groups:class_groups"), _("All class groups")),
         heads=[_("Age band"), _("Class groups"), _("Students")],
         rows=[
             # Those of which nobody has said it stand last.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from edu_platform.yearly_report.section import Cell, Section
+from edu_platform.yearly_report.section import Cell, Link, Section
 from edu_platform.yearly_report.students import memberships_of
 from edu_platform.yearly_report.years import Year
 from schedule.enums import ConsentGiver
@@ -36,6 +37,7 @@ def consents_section(year: Year) -> Section:
         name="consents",
         title=_("Consents to recordings"),
         words=words % {"day": year.last_day, "school_year": school_year},
+        link=Link(reverse("schedule:consent_text"), _("Text of the consent")),
         heads=[
             pgettext("recordings", "Consent"),
             *(str(giver.label) for giver in ConsentGiver),

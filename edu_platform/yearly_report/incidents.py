@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Incident
 from edu_platform.incidents.words import LABELS, value_in_words
-from edu_platform.yearly_report.section import Section
+from edu_platform.yearly_report.section import Link, Section
 from edu_platform.yearly_report.years import Year
 
 COLUMNS = (
@@ -36,6 +36,7 @@ def incidents_section(year: Year) -> Section:
         rows=[[_cell(incident, name) for name in COLUMNS] for incident in incidents],
         addresses=[reverse("incidents:incident", args=[incident.code]) for incident in incidents],
         without_rows=_("No incident was noted for this year."),
+        link=Link(reverse("incidents:incidents"), _("All incidents")),
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry
-from edu_platform.yearly_report.section import Cell, Section
+from edu_platform.yearly_report.section import Cell, Link, Section
 from edu_platform.yearly_report.years import Year
 
 ERASURES = (AuditKind.ERASURE_ASKED, AuditKind.ERASURE_WITHDRAWN, AuditKind.PERSON_ERASED)
@@ -71,6 +72,7 @@ def requests_section(year: Year) -> Section:
         words=_(
             "Copies of their data that people downloaded, and erasures. As the audit log tells: what is older than it is kept is no longer counted."
         ),
+        link=Link(reverse("people:erasures"), _("All erasures")),
         heads=[
             _("Request"),
             _("In this year"),

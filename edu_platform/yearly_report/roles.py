@@ -7,29 +7,33 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.enums import STAFF_ROLES, Role
+from accounts.enums import STAFF_ROLES, ErasureState, Role
 from accounts.models import RoleGrant, SchoolSettings, User
 from accounts.role_lines import ROLE_LINES
-from edu_platform.yearly_report.section import Section
+from edu_platform.yearly_report.section import Cell, Section
 
 
 def roles_section() -> Section:
     """Count the people of each role whose accounts are open; two queries."""
     counts = _counts(RoleGrant.objects.filter(user__is_active=True))
-    people = User.objects.get_queryset().aggregate(
+    kept = User.objects.get_queryset().exclude(erasure__state=ErasureState.ERASED)
+    people = kept.aggregate(
         superusers=_people(is_superuser=True, is_active=True),
         none=_people(is_superuser=False, is_active=True, role_grants=None),
         closed=_people(is_active=False),
     )
+    of_roles: list[list[Cell]] = [
+        [str(role.label), counts.get(role, 0), str(ROLE_LINES[role])] for role in Role
+    ]
     return Section(
         name="roles",
         title=_("Who may see what"),
         words=_(
-            "Open accounts by role, as they are today. Somebody with several roles counts for each."
+            "Open accounts by role, as they are today. Somebody with several roles counts for each; people who were erased are left out."
         ),
         heads=[_("Role"), _("People"), _("What it allows")],
         rows=[
-            *([str(role.label), counts.get(role, 0), str(ROLE_LINES[role])] for role in Role),
+            *of_roles,
             [
                 _("Superuser"),
                 people["superusers"],

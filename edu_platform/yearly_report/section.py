@@ -28,6 +28,14 @@ class ShownCell:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A way to the page of what a section counts."""
+
+    address: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     # Its anchor.
     name: str
@@ -40,6 +48,7 @@ class Section:
     addresses: Sequence[str] = field(default=())
     # Said in place of a table without rows.
     without_rows: str = ""
+    link: Link | None = None
 
     @property
     def lines(self) -> list[tuple[str, list[ShownCell]]]:

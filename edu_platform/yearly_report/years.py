@@ -67,5 +67,5 @@ def _first_number(today: dt.date) -> int:
     ]
     days = [timezone.localdate(moment) for moment in moments if moment is not None]
     noticed = Incident.objects.aggregate(first=Min("noticed_on"))["first"]
-    years = [day.year for day in (*days, noticed) if day is not None]
+    years: list[int] = [day.year for day in (*days, noticed) if day is not None]
     return min([*years, today.year])

@@ -127,6 +127,12 @@ class TestPage:
         )
         assert "No incident was noted for this year." in page(client).text
 
+    def test_sections_lead_to_the_pages_of_what_they_count(self, client: Client):
+        shown = page(client)
+
+        for words in ("All class groups", "All erasures", "Text of the consent", "All incidents"):
+            assert client.get(shown.link(words)).status_code == 200
+
     def test_says_whose_it_is_of_which_days_and_when_it_was_made(self, client: Client):
         SchoolSettings.objects.create(pk=1, school_name="实验小学")
 

@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from allauth.mfa.models import Authenticator
 
-from accounts.enums import STAFF_ROLES, Role
-from accounts.models import SchoolSettings, User
+from accounts.enums import STAFF_ROLES, ErasureState, Role
+from accounts.models import Erasure, SchoolSettings, User
 from accounts.selectors.second_factor import has_second_factor
 from edu_platform.yearly_report.roles import roles_section, second_factor_section
 from edu_platform.yearly_report.section import Section
@@ -25,6 +25,8 @@ def make_people(dice: random.Random) -> None:
             is_superuser=dice.random() < 0.2,
             is_active=dice.random() < 0.8,
         )
+        if not person.is_active and dice.random() < 0.5:
+            Erasure.objects.create(person=person, state=ErasureState.ERASED)
         for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
             if dice.random() < 0.5:
                 Authenticator.objects.create(user=person, type=kind, data={})
@@ -32,6 +34,8 @@ def make_people(dice: random.Random) -> None:
 
 def names_of(person: User) -> list[str]:
     """Return the rows in which somebody is counted."""
+    if hasattr(person, "erasure"):
+        return []
     if not person.is_active:
         return ["Account deactivated"]
     names = [str(role.label) for role in Role if role in person.roles]
