@@ -16,14 +16,16 @@ from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
+from edu_platform.lib.http import with_query
 from edu_platform.lib.statements import Statement
 from replays.enums import LISTED, ReplayState
 from replays.models import Replay
 from replays.models.sessions import with_sessions
 from replays.wording import short_reason, state_words, words_of_state
+from schedule.access import general_relations
 from schedule.enums import Stage
-from schedule.hooks import LinkedState, Panel, SeenLessons
-from schedule.models import Lesson
+from schedule.hooks import LinkedState, PageLink, Panel, SeenLessons
+from schedule.models import ClassGroup, Lesson
 
 # On a lesson's page: above courseware.
 PANEL_ORDER = 20
@@ -117,3 +119,14 @@ def past_replay_states(seen: SeenLessons, at: dt.datetime) -> dict[int, LinkedSt
 def _by_readiness(fact: list[Any]) -> tuple[bool, str, int]:
     pk, state, _code, listed_at, *_others = fact
     return state == ReplayState.READY, listed_at or "", pk
+
+
+# --- The page of a class group --------------------------------------------------------------------
+
+
+def class_group_replays_link(user: User, class_group: ClassGroup) -> PageLink | None:
+    """Lead to the replays of a class group, for those who see all of them; no query."""
+    if not may(Action.SEE_ALL_REPLAYS, general_relations(user)):
+        return None
+    path = reverse("replays:list")
+    return PageLink(with_query(path, {"class_group": class_group.name}), _("Replays"))

@@ -14,6 +14,7 @@ from replays.models import Replay
 from replays.not_in_order import deletions_not_in_order, late_figure, late_not_in_order
 from replays.panels import (
     PANEL_ORDER,
+    class_group_replays_link,
     lesson_replay_facts,
     lesson_replay_panel,
     past_replay_states,
@@ -26,6 +27,7 @@ from replays.services.retention import keep_for_risen
 from replays.services.watched import seconds_of_people
 from replays.wording.notices import NOTICES
 from schedule.hooks import (
+    class_group_link_makers,
     deletion_listeners,
     erasure_panel_makers,
     fact_makers,
@@ -72,6 +74,7 @@ def register() -> None:
     rise_listeners.register(keep_for_risen, order=ORDER)
     deletion_listeners.register(let_go_of_lessons, order=ORDER)
     panel_makers.register(lesson_replay_panel, order=PANEL_ORDER)
+    class_group_link_makers.register(class_group_replays_link, order=ORDER)
     fact_makers.register(lesson_replay_facts, order=PANEL_ORDER)
     linked_state_makers.register(past_replay_states, order=ORDER)
     not_in_order_makers.register(late_not_in_order, order=ORDER)

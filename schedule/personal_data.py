@@ -126,7 +126,9 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.KEY,
         Keeping.UNTIL_DELETED,
+        receivers=(Receiver.STAFF, Receiver.TEACHERS),
     ),
+    # It goes with the student, not with who noted it.
     Held(
         Consent,
         "recorded_by withdrawn_by",
@@ -140,6 +142,7 @@ PERSONAL_DATA: list[Line] = [
         Export.AS_IT_IS,
         Erased.VALUE,
         Keeping.UNTIL_ERASED,
+        receivers=(Receiver.STAFF, Receiver.TEACHERS),
         found_by="person",
     ),
     NoNames(Consent, "code digest"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import Action, may
 from attendance.access import SeenLesson
 from attendance.corrections.rules import closes_at, correctable_rows, corrects, is_open
 from attendance.enums import AttendanceState, RosterRole
@@ -20,6 +21,8 @@ from attendance.lesson_page.stage_text import StageText, stage_text_of
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label, state_name, state_words_of
 from edu_platform.lib.formatting import StateWords, listed
+from schedule.consents.reading import students_without_consent
+from schedule.enums import RecordMode
 from schedule.models import Room
 
 
@@ -113,7 +116,8 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
     is_still_open = is_open(seen, at)
     may_correct = row is not None and row.has_states and is_still_open
     correctable = correctable_rows(user, seen, people) if may_correct else []
-    lines = _lines(seen, row, people, facts, {person.pk for person in correctable})
+    without_consent = _without_consent(seen) if people else frozenset()
+    lines = _lines(seen, row, people, facts, {person.pk for person in correctable}, without_consent)
     invited = {user_id for person in people for user_id in person.classroom_user_ids}
     uninvited, more_uninvited = facts.uninvited(invited)
     return LessonPage(
@@ -144,6 +148,7 @@ def _lines(
     people: Collection[PersonAttendance],
     facts: CloudFacts,
     correctable: Collection[int],
+    without_consent: Collection[int],
 ) -> list[PersonLine]:
     if row is None or not people:
         return []
@@ -157,7 +162,7 @@ def _lines(
                 row=person,
                 state=state_words_of(person.shown_state) if row.has_states else None,
                 other_states=_other_states(person),
-                notes=_notes(person),
+                notes=_notes(person, has_consent=person.person_id not in without_consent),
                 in_class=length_text(person.seconds),
                 watched=length_text(person.watched_s),
                 bars=presence.bars_of(person, moments_of(in_rooms)),
@@ -183,12 +188,22 @@ def _other_states(person: PersonAttendance) -> str:
     return marks
 
 
-def _notes(person: PersonAttendance) -> list[str]:
+def _without_consent(seen: SeenLesson) -> frozenset[int]:
+    """Return the students who have not agreed to recordings, for those who may know it; keys."""
+    lesson = seen.lesson
+    if lesson.record_mode == RecordMode.NONE or not may(Action.SEE_MISSING_CONSENT, seen.relations):
+        return frozenset()
+    return frozenset(student.pk for student in students_without_consent(lesson))
+
+
+def _notes(person: PersonAttendance, *, has_consent: bool) -> list[str]:
     notes = []
     if not person.has_own_times:
         notes.append(_("without times of its own"))
     if person.exceeds_class:
         notes.append(_("cut to the class"))
+    if not has_consent:
+        notes.append(_("no consent to recordings"))
     return notes
 
 

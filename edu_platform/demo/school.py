@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import SchoolSettings
 from edu_platform.demo.changes import change_week
+from edu_platform.demo.consents import keep_consents
 from edu_platform.demo.duty import keep_duty
 from edu_platform.demo.incidents import keep_incident
 from edu_platform.demo.open_lessons import move_lessons
@@ -27,6 +28,7 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     rosters = Rosters(keep_people(today=today))
     keep_duty(rosters)
     keep_incident(rosters, today=today)
+    keep_consents(rosters, school=SCHOOL_NAME, at=at)
     terms = Terms(rosters)
     taken = move_lessons(rosters, at=at)
     # First what has no rooms to be made: a worker begins with those of the others at once.

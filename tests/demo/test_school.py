@@ -22,13 +22,16 @@ from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.people import SIGN_INS
 from edu_platform.demo.roster import CLASS_GROUPS, DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.school import fill_school
-from schedule.enums import CloudStatus, LessonState, RoomType
+from schedule.consents.reading import counts_given
+from schedule.enums import AgeBand, CloudStatus, LessonState, RoomType
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.models import (
     ClassGroup,
+    Consent,
+    ConsentText,
     Course,
     Lesson,
     LessonChange,
@@ -91,9 +94,19 @@ def counts() -> list[int]:
     models = (
         *(User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room),
         *(PartDayOff, Term, TermDay, WeeklyLesson, PlannedLesson, Notice, LessonChange, DutyHours),
-        Incident,
+        *(Incident, Consent, ConsentText),
     )
     return [model._default_manager.count() for model in models]
+
+
+def test_most_guardians_have_agreed_to_recordings() -> None:
+    groups = ClassGroup.objects.filter(name__in=CLASS_GROUPS)
+    assert {group.age_band for group in groups} == {AgeBand.UNDER_14}
+    counts = counts_given([group.pk for group in groups], day=MONDAY_MORNING.date())
+
+    assert len(counts) == len(CLASS_GROUPS)
+    assert all(total / 2 < given < total for given, total in counts.values())
+    assert Consent.objects.exclude(withdrawn_at=None).count() == 1
 
 
 def test_demo_school_is_a_school() -> None:
