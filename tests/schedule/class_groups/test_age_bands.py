@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -146,7 +147,7 @@ class TestSeveral:
         return [ClassGroupFactory.create(name=name) for name in ("三年级1班", "高一1班", "苹果班")]
 
     @pytest.fixture
-    def sent(self, groups: list[ClassGroup]) -> dict[str, object]:
+    def sent(self, groups: list[ClassGroup]) -> dict[str, Any]:
         return {
             "code": [group.code for group in groups],
             f"band-{groups[0].code}": "under_14",
@@ -171,7 +172,7 @@ class TestSeveral:
         ],
     )
     def test_buttons_fill_in_and_save_nothing(
-        self, client: Client, sent: dict[str, object], fill: str, chosen: list[str]
+        self, client: Client, sent: dict[str, Any], fill: str, chosen: list[str]
     ):
         page = main(client.post(BANDS, {**sent, "fill": fill}))
 
@@ -179,7 +180,7 @@ class TestSeveral:
         assert set(bands().values()) == {""}
 
     def test_they_are_saved_each_with_an_entry_of_the_audit_log(
-        self, client: Client, sent: dict[str, object]
+        self, client: Client, sent: dict[str, Any]
     ):
         answer = client.post(BANDS, sent)
 
@@ -192,7 +193,7 @@ class TestSeveral:
         }
 
     def test_what_somebody_changed_meanwhile_is_not_overwritten_unseen(
-        self, client: Client, groups: list[ClassGroup], sent: dict[str, object]
+        self, client: Client, groups: list[ClassGroup], sent: dict[str, Any]
     ):
         shown = main(client.get(BANDS, {"code": sent["code"]}))
         known = shown.one("input", name="known").attrs["value"]
@@ -205,7 +206,7 @@ class TestSeveral:
         assert chosen_in(main(answer)) == ["under_14", "", "adult"]
 
     def test_an_unknown_band_is_refused(
-        self, client: Client, groups: list[ClassGroup], sent: dict[str, object]
+        self, client: Client, groups: list[ClassGroup], sent: dict[str, Any]
     ):
         answer = client.post(BANDS, {**sent, f"band-{groups[1].code}": "infant"})
 
