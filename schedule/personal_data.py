@@ -125,7 +125,7 @@ PERSONAL_DATA: list[Line] = [
         "person",
         Export.AS_IT_IS,
         Erased.KEY,
-        Keeping.UNTIL_DELETED,
+        Keeping.BEYOND_ERASURE,
         receivers=(Receiver.STAFF, Receiver.TEACHERS),
     ),
     # It goes with the student, not with who noted it.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.retention import KeptKind
 from schedule.channels import message_queue
+from schedule.consents.forgetting import KEPT_AFTER_ERASURE, forget_consents_of_erased
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
@@ -16,6 +17,7 @@ from schedule.models import (
     CheckedFile,
     CheckedRows,
     ClassGroup,
+    Consent,
     DeletedLesson,
     Lesson,
     LessonChange,
@@ -71,4 +73,16 @@ CHECKED_FILES = KeptKind(
     forget=checked_file_store.forget_old_checked_files,
     models=(CheckedFile, CheckedRows),
 )
-KEPT_KINDS = (LESSONS, HISTORY, DELETED_LESSONS, GROUP_MESSAGES, CHECKED_FILES, LONG_WORK)
+CONSENTS = KeptKind(
+    code="consents",
+    name=_("Consents to recordings of people who were erased"),
+    purpose=_("The school can prove that somebody agreed, by a digest and without their name."),
+    default=KEPT_AFTER_ERASURE,
+    reason=_("Counted from the erasure: so long a recording may be complained of."),
+    forget=forget_consents_of_erased,
+    models=(Consent,),
+)
+KEPT_KINDS = (
+    *(LESSONS, HISTORY, DELETED_LESSONS),
+    *(GROUP_MESSAGES, CHECKED_FILES, LONG_WORK, CONSENTS),
+)

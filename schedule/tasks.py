@@ -7,7 +7,7 @@ from edu_platform.lib.retention import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
 from schedule.manual_recording import settling
-from schedule.retention import CHECKED_FILES, DELETED_LESSONS, GROUP_MESSAGES
+from schedule.retention import CHECKED_FILES, CONSENTS, DELETED_LESSONS, GROUP_MESSAGES
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
 from schedule.terms.days import calendar_days
 from schedule.work import writing
@@ -106,6 +106,12 @@ def tell_changes() -> None:
 def forget_deleted_lessons() -> None:
     """Delete what is left of lessons that were deleted so long ago that calendars have heard of it."""
     forget(DELETED_LESSONS, timezone.now())
+
+
+@shared_task(name="schedule.forget_consents")
+def forget_consents() -> None:
+    """Delete the consents to recordings of people who were erased long ago."""
+    forget(CONSENTS, timezone.now())
 
 
 @shared_task(name="schedule.keep_days_filled")

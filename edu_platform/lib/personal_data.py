@@ -88,6 +88,7 @@ class Keeping(TextChoices):
     """Say how long it is kept, where that is no fixed time."""
 
     UNTIL_ERASED = "until_erased", _("until the person is erased")
+    BEYOND_ERASURE = "beyond_erasure", _("until three years after the person is erased")
     UNTIL_DELETED = "until_deleted", _("until somebody deletes it")
     WITH_ITS_OWNER = "with_its_owner", _("as long as what it belongs to")
     UNTIL_CHANGED = "until_changed", _("until the next value takes its place")

@@ -45,7 +45,7 @@ class ConsentTextForm(forms.Form):
 
 
 class CheckForm(forms.Form):
-    """What stands on the print of a consent."""
+    """Ask for what the print of a consent says."""
 
     code = forms.CharField(label=_("Number of the consent"), max_length=CODE_CHARS)
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=NAME_CHARS)

@@ -111,9 +111,12 @@ class StudentConsent:
 def students_with_consents(
     class_group: ClassGroup, *, school_year: int, day: dt.date
 ) -> list[StudentConsent]:
-    """Return the students of a class group on a day, by name; three queries for any number."""
+    """Return the students of a class group on a day, by name; three queries for any number.
+
+    Closed accounts are left out, here and below: nobody can be recorded who cannot come in.
+    """
     members = Membership.objects.of_students().on(day=day).filter(class_group=class_group)
-    people = User.objects.get_queryset().filter(pk__in=members.values("user"))
+    people = User.objects.active().filter(pk__in=members.values("user"))
     students = list(people.order_by("name_key", "username"))
     keys = [user.pk for user in students]
     guarded = with_guardian(keys, day=day)
@@ -129,7 +132,8 @@ def counts_given(class_group_ids: Collection[int], *, day: dt.date) -> dict[int,
     has_agreed = Consent.objects.standing().filter(
         person=OuterRef("user"), school_year=school_year_of(day)
     )
-    rows = Membership.objects.of_students().on(day=day).filter(class_group__in=class_group_ids)
+    rows = Membership.objects.of_students().on(day=day)
+    rows = rows.filter(class_group__in=class_group_ids, user__is_active=True)
     counted = (
         rows.annotate(has_agreed=Exists(has_agreed))
         .order_by()
@@ -163,7 +167,7 @@ def _without_consent(
     members = Membership.objects.of_students().on(day=day).filter(class_group__lessons=lesson_id)
     standing = Consent.objects.standing().filter(person=OuterRef("pk"), school_year=school_year)
     texts = ConsentText.objects.filter(published_at__lt=ends_at)
-    people = User.objects.get_queryset().filter(Exists(texts), ~Exists(standing))
+    people = User.objects.active().filter(Exists(texts), ~Exists(standing))
     return people.filter(pk__in=members.values("user")).order_by("name_key", "username")
 
 

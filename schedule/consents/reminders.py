@@ -27,7 +27,7 @@ NOTICES = {
 def remind(rows: Sequence[StudentConsent], *, school_year: int, at: dt.datetime) -> list[User]:
     """Ask those who have not answered, each once a day; return who is asked now."""
     cause = f"consent:{school_year}:{timezone.localdate(at)}"
-    people = [row.user for row in rows if row.held.is_awaited and row.user.is_active]
+    people = [row.user for row in rows if row.held.is_awaited]
     asked = Notice.objects.filter(cause=cause, user__in=people).values_list("user", flat=True)
     asked_today = set(asked)
     people = [user for user in people if user.pk not in asked_today]

@@ -44,7 +44,7 @@ def publish_text(
     Raises:
         NotAsShown: somebody has published another one since the page was shown.
     """
-    # Of two who publish at once, one waits for the other.
+    # Whoever publishes at the same time waits.
     latest = ConsentText.objects.select_for_update().order_by("-number").first()
     require_as_shown(latest, known, version_of_text(latest))
     text = ConsentText(

@@ -20,7 +20,7 @@ FORGETTING = (
     *("accounts.forget_old_audit_entries", "accounts.forget_used_tickets"),
     "classroom.purge_events",
     *("schedule.forget_checked_files", "schedule.forget_channel_messages"),
-    *("schedule.forget_long_work", "schedule.forget_deleted_lessons"),
+    *("schedule.forget_long_work", "schedule.forget_deleted_lessons", "schedule.forget_consents"),
     "replays.forget_old_uses",
     "courseware.remove_expired_uploads",
     *("attendance.forget_old_stays", "attendance.forget_old_alarms"),
