@@ -40,6 +40,16 @@ class PreviewRow:
     def action(self) -> YearAction:
         return self.wished.action
 
+    @property
+    def has_notes(self) -> bool:
+        """Tell whether there is anything to say of it."""
+        state, ends = self.state, self.action in ENDING
+        goes_along = (state.class_teachers, state.weekly_lessons, state.robots)
+        is_rising = self.action == YearAction.RISE
+        return bool(
+            self.faults or (ends and state.lessons_until) or (is_rising and any(goes_along))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class YearPreview:
@@ -51,7 +61,12 @@ class YearPreview:
 
     @property
     def can_begin(self) -> bool:
-        return not self.faults and not any(row.faults for row in self.rows)
+        return not self.faults and not self.rows_at_fault
+
+    @property
+    def rows_at_fault(self) -> int:
+        """Return against how many rows something stands."""
+        return sum(bool(row.faults) for row in self.rows)
 
     def rows_with(self, *actions: YearAction) -> list[PreviewRow]:
         return [row for row in self.rows if row.action in actions]

@@ -1,4 +1,4 @@
-"""The new school year on a phone and without scripts: a preview is changed, it begins, and is undone; axe finds nothing."""
+"""The new school year on a phone: a preview is changed, it begins, and is undone; axe finds nothing."""
 
 from __future__ import annotations
 

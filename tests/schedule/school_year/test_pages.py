@@ -215,6 +215,7 @@ def test_row_that_something_stands_against_is_refused(client: Client, group: Cla
     answer = client.post(PATH, sent)
 
     assert answer.status_code == 422
+    assert "Something stands against 1 row below" in main(answer).text
     assert "1 lesson is planned for it on that day or later." in main(answer).text
     (way,) = (
         each

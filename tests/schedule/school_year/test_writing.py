@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -21,6 +22,7 @@ from schedule.models import ClassGroup, Lesson, Membership, SchoolYear, Term
 from schedule.school_year.preview import preview_of
 from schedule.school_year.wish import STAYS, WishedRow, YearAction, YearWish
 from schedule.school_year.writing import YearRefused, begin_school_year
+from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ChannelFactory,
@@ -89,6 +91,20 @@ def test_last_grade_leaves_with_the_old_year(by: User, first_day: dt.date):
 
     assert stays_of(graduate) == [("高三(1)班", None, first_day - DAY)]
     assert not ClassGroup.objects.active().exists()
+
+
+def test_students_still_see_the_lessons_of_their_old_class_group(
+    by: User, first_day: dt.date, signed_in: SignedIn
+):
+    old = ClassGroupFactory.create(name="一年级1班")
+    student = member_of(old)
+    lesson = LessonFactory.create(class_groups=[old], starts_at=school_time(-30, 8))
+
+    begin(first_day, by=by)
+
+    with time_machine.travel(school_time(60, 8)):
+        answer = signed_in(student).get(f"/schedule/lessons/{lesson.code}/")
+    assert answer.status_code == 200
 
 
 def test_class_teachers_go_on_and_are_told_once(by: User, first_day: dt.date):
