@@ -28,7 +28,7 @@ from accounts.data_export.words import receivers_in_words, times_in_words
 from accounts.models import User
 from edu_platform.lib.batches import ROWS_A_STATEMENT
 from edu_platform.lib.own_data import OwnTable, Words, last_field, own_tables
-from edu_platform.lib.personal_data import Export, Held, columns_of, lines_of_tables
+from edu_platform.lib.personal_data import Export, Held, Purpose, columns_of, lines_of_tables
 from edu_platform.lib.personal_rows import has_way, keys_of, rows_of_lines
 from edu_platform.lib.retention import lengths_in_force
 
@@ -144,19 +144,21 @@ class KeptTable:
 
 
 def kept_tables(person: User) -> list[KeptTable]:
-    """Return the tables that may hold something of a person which they are given, in the order of the registry."""
+    """Return the tables that may hold something of a person which they are given, by what they are for."""
     lines: dict[type[Model], list[Held]] = {}
     for line in lines_of_tables():
         if line.exported in GIVEN:
             lines.setdefault(line.model, []).append(line)
     shown, lengths = own_tables(), lengths_in_force()
-    return [
+    tables = [
         KeptTable(
             person, shown.get(model) or _by_registry(model, of_model), of_model, lengths.get(model)
         )
         for model, of_model in lines.items()
         if any(map(has_way, of_model))
     ]
+    purposes = list(Purpose)
+    return sorted(tables, key=lambda table: purposes.index(table.lines[0].purpose))
 
 
 def _by_registry(model: type[Model], lines: Sequence[Held]) -> OwnTable:

@@ -52,7 +52,7 @@ class OwnTable:
 
 def name_given(model: type[Model]) -> Words:
     """Return what the rows of a model are called; empty where Django makes it up from the name in code."""
-    given: dict[str, Words] = model._meta.original_attrs  # type: ignore[attr-defined] # noqa: SLF001 -- by no other way
+    given: dict[str, Words] = model._meta.original_attrs  # noqa: SLF001 -- by no other way
     return given.get("verbose_name_plural") or ""
 
 

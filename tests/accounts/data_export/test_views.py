@@ -174,7 +174,7 @@ class TestFile:
     ):
         settings.MEDIA_ROOT = str(tmp_path)
         person.avatar.save("me.jpg", ContentFile(b"face"))
-        person.avatar.storage.delete(person.avatar.name)
+        person.avatar.storage.delete(str(person.avatar.name))
 
         book = zip_of(proved(signed_in(person)).get(FILE))
 
