@@ -89,7 +89,7 @@ def _is_looked_through(line: Held) -> bool:
 
 def _text_fields(model: type[Model], names: Sequence[str]) -> Iterator[Field[Any, Any]]:
     for name in names:
-        field = model._meta.get_field(name)  # noqa: SLF001 -- as documented by Django
+        field: Any = model._meta.get_field(name)  # noqa: SLF001 -- as documented by Django
         is_text = isinstance(field, CharField | TextField | JSONField)
         if is_text and not isinstance(field, FileField) and not field.choices:
             yield field
@@ -123,7 +123,7 @@ def _ways_to_write(text: str, *, is_json: bool) -> set[str]:
 
 
 def holds(value: Any, pattern: re.Pattern[str]) -> bool:
-    return struck(value, pattern) != value
+    return bool(struck(value, pattern) != value)
 
 
 # --- Striking out ---------------------------------------------------------------------------------

@@ -48,8 +48,8 @@ def save_people(
     what it was counted from.
     """
     counted = row.people.annotate(erasing_since=F("person__erasing_since"))
-    kept = [person for person in counted if person.erasing_since is not None]
-    rows = {person.person_id: person for person in counted if person.erasing_since is None}
+    kept = [person for person in counted if vars(person)["erasing_since"] is not None]
+    rows = {person.person_id: person for person in counted if person not in kept}
     before = {person.pk: _counted_values(person) for person in rows.values()}
     expected = [one.person_id for one in roster or ()]
     user_ids = _user_ids({*rows, *expected}, rooms)

@@ -24,6 +24,7 @@ VALUES: dict[type[models.Field[Any, Any]], Any] = {
 }
 # Where rows have to fit together in ways of their own.
 OWN: dict[str, dict[str, Any]] = {
+    "accounts.incident": {"happened_on": None},
     "accounts.schoolsettings": {"pk": 1},
     "classroom.callbackevent": {"state": "waiting", "outcome": "", "closed_at": None},
     "schedule.fetname": {"weekday": None},

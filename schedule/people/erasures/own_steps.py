@@ -108,10 +108,10 @@ def _forget_outputs(names: Collection[str]) -> None:
     Work.objects.filter(pk__in=keys).delete()
 
 
-def names_any(content: bytes | memoryview, names: Collection[str]) -> bool:
+def names_any(content: bytes | memoryview | None, names: Collection[str]) -> bool:
     """Tell whether a file holds one of these names: a text, packed rows, or a workbook."""
     pattern = finder(names)
-    return any(pattern.search(text) for text in _texts_of(bytes(content)))
+    return any(pattern.search(text) for text in _texts_of(bytes(content or b"")))
 
 
 def _texts_of(content: bytes) -> Iterator[str]:

@@ -103,6 +103,7 @@ def test_a_cloud_that_refuses_or_is_silent_is_asked_again_and_nothing_is_lost(
     current = Erasure.objects.get()
     assert (current.state, current.step) == (ErasureState.UNDER_WAY, ErasureStep.CLOUD)
     assert reasons == [current.last_error]
+    assert current.due_at is not None
     assert current.due_at > timezone.now()
     assert User.objects.get(pk=person.pk).display_name == "欧阳明月"
     local_cloud.clear()

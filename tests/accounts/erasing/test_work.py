@@ -10,24 +10,32 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.enums import AuditKind, ErasureState, Role
+from accounts.erasing import work
+from accounts.erasing.rows import lines_erased
 from accounts.models import AuditEntry, Erasure, Notice, Session, User
 from accounts.services import audit, people
 from attendance.counting.due_lessons import expect_attendance
 from attendance.counting.lessons import count_lesson
 from attendance.models import MemberRecord, Stay
 from courseware.models import Courseware
+from edu_platform.lib.long_work import WorkState
+from edu_platform.lib.personal_data import Erased
+from edu_platform.lib.personal_rows import keys_of
 from replays.models import Share
-from schedule.models import CalendarFeed, LastEntry, Lesson, LessonChange, Membership
+from schedule.models import CalendarFeed, LastEntry, Lesson, LessonChange, Membership, Work
 from tests.factories.attendance import add_stay, add_sum, cloud_id, held_room, statistics_for
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import CoursewareFactory
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
+from tests.support import every_table
 from tests.support.database_texts import database_texts
-from tests.support.erasing import ERASED, erased, somebody
+from tests.support.erasing import ERASED, erased, somebody, under_way
 
 pytestmark = pytest.mark.django_db
 
@@ -161,8 +169,13 @@ def test_names_are_struck_out_of_logs_and_callbacks_about_the_person():
         action_flag=CHANGE,
         change_message=f'[{{"changed": {{"name": "{NAME}"}}}}]',
     )
-    with_object = {"object_text": f"{NAME} (moon77)", "details": {"text": f"{NAME} 来了"}}
-    audit.record(AuditKind.PERSON_CHANGED, by=staff, person=person, **with_object)
+    audit.record(
+        AuditKind.PERSON_CHANGED,
+        by=staff,
+        person=person,
+        object_text=f"{NAME} (moon77)",
+        details={"text": f"{NAME} 来了"},
+    )
     CallbackEventFactory.create(data=f'{{"UserId": "{cloud_id(person)}", "Nick": "{NAME}"}}')
 
     erased(person)
@@ -181,9 +194,44 @@ def test_history_names_the_person_by_key_alone_whatever_they_were_called():
 
     erased(person)
 
-    after = LessonChange.objects.get(lesson=lesson).after
+    after = LessonChange.objects.get(lesson=lesson).after or {}
     assert after["teacher"] == [person.pk, ERASED]
     assert after["assistants"] == [[namesake.pk, NAME]]
+
+
+def test_whatever_leads_to_the_person_goes_or_stays_as_the_registry_says():
+    every_table.fill()
+    erasure = under_way(somebody())
+    person = erasure.person
+    Work.objects.update(state=WorkState.DONE)
+    led = [
+        (line.model, column)
+        for line in lines_erased()
+        for column in keys_of(line)
+        if _leads(line.model, column, person)
+    ]
+
+    reasons = work.erase_now(erasure)
+
+    assert reasons == []
+    assert len(led) > 50
+    assert {line.model for line in lines_erased() if line.erased == Erased.KEY} & {
+        model for model, _column in led if model._base_manager.exists()
+    }
+
+
+def _leads(model: type[Model], column: str, person: User) -> bool:
+    """Let the first row of a table lead to the person, where it can."""
+    field = model._meta.get_field(column)
+    row = model._base_manager.order_by("pk").first()
+    if field.many_to_many or row is None:
+        return False
+    try:
+        with transaction.atomic():
+            model._base_manager.filter(pk=row.pk).update(**{column: person})
+    except IntegrityError:
+        return False  # nobody is their own assistant
+    return True
 
 
 def test_all_of_it_is_done_once_and_the_name_is_nowhere():
