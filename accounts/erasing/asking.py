@@ -19,7 +19,8 @@ from accounts.erasing.refusals import (
 from accounts.hooks import ErasureRefusal
 from accounts.models import Erasure, User
 from accounts.random_codes import make_code
-from accounts.services import audit, sign_ins
+from accounts.services import audit
+from accounts.services.leaving import end_all_of
 from accounts.services.people import (
     LastSuperuserStays,
     lock_people,
@@ -131,7 +132,7 @@ def _close_account(person: User) -> None:
     """Close the account for good, in the transaction that confirms it; the audit log tells of it at the end."""
     person.is_active, person.erasing_since = False, timezone.now()
     person.save(update_fields=["is_active", "erasing_since"])
-    sign_ins.forget_all([person])
+    end_all_of([person.pk], person.erasing_since)
 
 
 def _require_another_superuser(person: User) -> None:

@@ -38,9 +38,9 @@ def reactivate_people(returning: Sequence[User], *, by: User | None) -> None:
     """
     erased = User.objects.filter(erasing_since__isnull=False).values_list("pk", flat=True)
     stay_closed = set(erased.filter(pk__in=[person.pk for person in returning]))
-    returning = [person for person in returning if person.pk not in stay_closed]
-    _set_active(returning, is_active=True)
-    audit.record_many(AuditKind.PERSON_REACTIVATED, returning, by=by)
+    opened = [person for person in returning if person.pk not in stay_closed]
+    _set_active(opened, is_active=True)
+    audit.record_many(AuditKind.PERSON_REACTIVATED, opened, by=by)
 
 
 def end_what_is_left(at: dt.datetime) -> None:
@@ -53,7 +53,7 @@ def end_what_is_left(at: dt.datetime) -> None:
         with transaction.atomic():
             people.lock_people(keys)
             # Who is active again by now keeps what is theirs.
-            _end_of(list(closed.filter(pk__in=keys).values_list("pk", flat=True)), at)
+            end_all_of(list(closed.filter(pk__in=keys).values_list("pk", flat=True)), at)
 
 
 def leaving_notes(person: User, at: dt.datetime) -> list[str]:
@@ -80,12 +80,13 @@ def _set_active(some_people: Sequence[User], *, is_active: bool) -> None:
             # Somebody may have been signing in while the account was closed.
             Session.objects.filter(user__in=keys).delete()
         else:
-            _end_of(keys, at)
+            end_all_of(keys, at)
     for person in some_people:
         person.is_active = is_active
 
 
-def _end_of(keys: Collection[int], at: dt.datetime) -> None:
+def end_all_of(keys: Collection[int], at: dt.datetime) -> None:
+    """End what people with these keys leave behind, in the transaction that closes their accounts."""
     Session.objects.filter(user__in=keys).delete()
     for listener in leaving_listeners:
         listener(keys, at)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,10 +26,9 @@ from edu_platform.lib.http import (
     with_query,
 )
 from edu_platform.lib.paging import PageForm, pager_of
-from schedule.models import Term
 from schedule.people.actions import person_to_change
 from schedule.people.asking import is_confirmed
-from schedule.people.person_page import lessons_to_come
+from schedule.people.person_page import lessons_to_come, terms_with
 from schedule.people.views import person_address
 
 PAGE_SIZE = 20
@@ -90,15 +88,13 @@ def _title(person: User, count: int) -> str:
 
 def _terms_of(person: User) -> list[dict[str, Any]]:
     """Return the terms in which somebody has weekly lessons still, with the page that gives these to another one."""
-    theirs = Q(weekly_lessons__teacher=person) | Q(weekly_lessons__assistants=person)
-    terms = Term.objects.not_over(timezone.localdate()).filter(theirs).distinct()
     query = {"teacher": person.username}
     return [
         {
             "name": term.name,
             "address": with_query(reverse("schedule:term_from", args=[term.code]), query),
         }
-        for term in terms.order_by("first_monday")
+        for term in terms_with(person, timezone.localdate())
     ]
 
 

@@ -22,7 +22,14 @@ from accounts.services.appointing import may_look_after
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.http import with_query
 from schedule.enums import LessonState
-from schedule.models import Lesson, LessonQuerySet, Membership
+from schedule.models import (
+    Lesson,
+    LessonQuerySet,
+    Membership,
+    Term,
+    TermQuerySet,
+    WeeklyLesson,
+)
 
 # A page shows the first ones, of more than a teacher ever has.
 TAUGHT_ROWS = 60
@@ -149,6 +156,14 @@ def lessons_to_come(person: User, at: dt.datetime) -> LessonQuerySet:
     assisted = Lesson.assistants.through.objects.filter(user=person)
     of_person = Q(teacher=person) | Q(pk__in=assisted.values("lesson"))
     return _to_come(at).filter(of_person)
+
+
+def terms_with(person: User, today: dt.date) -> TermQuerySet:
+    """Return the terms that are not over in which a person teaches or assists every week."""
+    weekly = WeeklyLesson.objects.filter(Q(teacher=person) | Q(assistants=person))
+    return (
+        Term.objects.not_over(today).filter(pk__in=weekly.values("term")).order_by("first_monday")
+    )
 
 
 def _to_come(at: dt.datetime) -> LessonQuerySet:

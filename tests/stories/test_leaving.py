@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.erasing.asking import ask, confirm
 from accounts.models import Session, User
 from accounts.services import leaving
 from accounts.tasks import end_what_is_left
@@ -181,3 +182,14 @@ def test_a_night_costs_no_more_statements_for_many_who_have_left(lesson: Lesson)
     UserFactory.create_batch(30, is_active=False)
 
     assert statements() == one
+
+
+def test_confirming_that_somebody_is_erased_ends_it_at_once(
+    lesson: Lesson, student: User, administrator: User, superuser: User
+):
+    give(student, lesson)
+    erasure = ask(student, by=administrator, reason="")
+
+    confirm(erasure, by=superuser, strikes_text=False)
+
+    assert has(student) == set()

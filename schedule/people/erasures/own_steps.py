@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from django.db.models import F, Model, Q
+from django.db.models import F, Model
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,11 +29,10 @@ from schedule.models import (
     Lesson,
     LessonChange,
     PlanningAction,
-    Term,
     WeeklyLesson,
     Work,
 )
-from schedule.people.person_page import lessons_to_come
+from schedule.people.person_page import lessons_to_come, terms_with
 
 # Encodings in which spreadsheets of text come in.
 ENCODINGS = ("utf-8", "gb18030")
@@ -53,19 +52,13 @@ def classes_to_come(person: User) -> Iterator[ErasureRefusal]:
         address = with_query(reverse("schedule:absences"), {"teacher": person.username})
         link = _("Find substitutes, or cancel the lessons")
         yield ErasureRefusal(words % {"count": count}, address, link)
-    for term in _terms_with(person):
+    for term in terms_with(person, timezone.localdate()):
         yield ErasureRefusal(
             _("They have weekly lessons in %(term)s: give these to another teacher first.")
             % {"term": term.name},
             reverse("schedule:term_from", args=[term.code]),
             _("Change weekly lessons from a day on"),
         )
-
-
-def _terms_with(person: User) -> Collection[Term]:
-    today = timezone.localdate()
-    weekly = WeeklyLesson.objects.filter(Q(teacher=person) | Q(assistants=person))
-    return Term.objects.filter(last_day__gte=today, pk__in=weekly.values("term")).order_by("pk")
 
 
 # --- What is done itself --------------------------------------------------------------------------
