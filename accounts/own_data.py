@@ -57,4 +57,5 @@ OWN_DATA = [
         title=_("Incidents that you noted"),
     ),
     OwnTable(AuditEntry, "at kind method address", in_words=_entries),
+    OwnTable(Incident, "noted_at noticed_on", title=_("Incidents that you noted")),
 ]

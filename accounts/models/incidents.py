@@ -17,21 +17,25 @@ class Incident(models.Model):
     """Something that went wrong with personal data: lost, changed, or seen by somebody who should not. Never deleted."""
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
-    noticed_on = models.DateField()
+    noticed_on = models.DateField(_("noticed on"))
     # Empty: nobody knows yet.
-    happened_on = models.DateField(null=True, blank=True)
-    what = models.TextField()
+    happened_on = models.DateField(_("happened on"), null=True, blank=True)
+    what = models.TextField(_("what happened"))
     # Values of `edu_platform.lib.personal_data.Purpose`.
-    kinds = models.JSONField(default=list, blank=True)
+    kinds = models.JSONField(_("personal data concerned"), default=list, blank=True)
     # Empty: nobody knows yet.
-    people_count = models.PositiveIntegerField(null=True, blank=True)
-    mended = models.TextField(blank=True)
+    people_count = models.PositiveIntegerField(
+        _("how many people it concerns"), null=True, blank=True
+    )
+    mended = models.TextField(_("what was done about it"), blank=True)
     # Empty: they were not told, and `telling` says why.
-    authority_told_on = models.DateField(null=True, blank=True)
-    people_told_on = models.DateField(null=True, blank=True)
-    telling = models.TextField(blank=True)
-    noted_by = models.ForeignKey(User, models.PROTECT, related_name="incidents_noted")
-    noted_at = models.DateTimeField(default=timezone.now)
+    authority_told_on = models.DateField(_("authority informed on"), null=True, blank=True)
+    people_told_on = models.DateField(_("people informed on"), null=True, blank=True)
+    telling = models.TextField(_("who was informed and how, or why nobody"), blank=True)
+    noted_by = models.ForeignKey(
+        User, models.PROTECT, related_name="incidents_noted", verbose_name=_("noted by")
+    )
+    noted_at = models.DateTimeField(_("noted at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("incident with personal data")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404
+from collections.abc import Collection, Mapping
+from typing import Any
 
+from django.db.models import Model
+from django.http import Http404
+from django.urls import reverse
+
+from accounts.hooks import Place
 from accounts.models import Incident, User
 from accounts.permissions import Action
 from edu_platform.lib.text import storable_text
@@ -22,3 +28,15 @@ def get_incident(user: User, code: str) -> Incident:
     if incident is None:
         raise Http404
     return incident
+
+
+def seen_at(model: type[Model], keys: Collection[Any]) -> Mapping[Any, Place] | None:
+    """Return the pages of incidents, by key; None: it is about another table."""
+    if model is not Incident:
+        return None
+    return {
+        incident.pk: Place(
+            str(incident.noticed_on), reverse("incidents:incident", args=[incident.code])
+        )
+        for incident in Incident.objects.filter(pk__in=keys)
+    }

@@ -5,25 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from accounts.models import Incident
 from edu_platform.lib.formatting import NOTHING, listed
 from edu_platform.lib.personal_data import Purpose
 
-# In the order in which pages show them.
+# The fields in the order in which pages show them, and what they are called there.
 LABELS: Mapping[str, StrPromise] = {
-    "noticed_on": _("Noticed on"),
-    "happened_on": _("Happened on"),
-    "what": _("What happened"),
-    "kinds": _("Personal data concerned"),
-    "people_count": _("How many people it concerns"),
-    "mended": _("What was done about it"),
-    "authority_told_on": _("Authority informed on"),
-    "people_told_on": _("People informed on"),
-    "telling": _("Who was informed and how, or why nobody"),
+    name: capfirst(Incident._meta.get_field(name).verbose_name)  # noqa: SLF001 -- as documented by Django
+    for name in (
+        *("noticed_on", "happened_on", "what", "kinds", "people_count", "mended"),
+        *("authority_told_on", "people_told_on", "telling"),
+    )
 }
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from edu_platform.lib.formatting import age_text
 from edu_platform.lib.retention import KeptKind, all_kinds, chosen_days, length_of
-from edu_platform.yearly_report.lengths import length_in_words
-from edu_platform.yearly_report.section import Section
+from edu_platform.yearly_report.section import Link, Section
 
 
 def keeping_times_section() -> Section:
@@ -18,6 +19,7 @@ def keeping_times_section() -> Section:
         name="keeping-times",
         title=_("Keeping times"),
         words=_("For how long data is kept before it is deleted by its age, as it is set today."),
+        link=Link(reverse("keeping_times"), _("Keeping times")),
         heads=[_("Kind of data"), _("What for"), _("Kept for"), _("Set by")],
         rows=[
             [
@@ -33,4 +35,4 @@ def keeping_times_section() -> Section:
 
 def _length_in_words(kind: KeptKind, chosen: Mapping[str, int]) -> str:
     """Return how long a kind is kept; where that is no time, its reason says it."""
-    return str(kind.reason) if kind.default is None else length_in_words(length_of(kind, chosen))
+    return str(kind.reason) if kind.default is None else age_text(length_of(kind, chosen))

@@ -1,4 +1,4 @@
-"""What people asked for in a year: copies of their data, and erasures with how long these took."""
+"""Requests of people in a year: copies of their data, and erasures with how long these took."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Requests:
     """Counts of a year; `open` are erasures that were asked for by its end, and neither done nor withdrawn then."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    # Of each erasure that was done in the year: whole days from when it was asked for.
+    # The whole days that each erasure which was done in the year had been asked for.
     days: list[int] = field(default_factory=list)
     open: int = 0
 

@@ -1,4 +1,4 @@
-"""Who may see what: the roles and how many people have each, and the second factor of those with power."""
+"""Roles with what they allow and how many people have each, and the second factor of those with power."""
 
 from __future__ import annotations
 

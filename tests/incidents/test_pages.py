@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 
 from accounts.audit_words import details_in_words
 from accounts.enums import AuditKind
+from accounts.hooks import places_of
 from accounts.models import AuditEntry, Incident, User
 from accounts.models.incidents import INCIDENT_TEXT_CHARS
 from edu_platform.lib.personal_data import Purpose
@@ -289,3 +290,10 @@ def test_database_refuses_what_happened_after_it_was_noticed(incident: Incident)
 
     with pytest.raises(IntegrityError):
         incident.save()
+
+
+def test_who_decides_about_a_name_in_it_is_led_to_its_page(client: Client, incident: Incident):
+    place = places_of(Incident, [incident.pk])[incident.pk]
+
+    assert place.words == "2026-03-05"
+    assert "A laptop was lost." in main(client.get(place.address)).text

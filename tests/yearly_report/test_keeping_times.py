@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
 from accounts.models import KeepingTime
@@ -11,7 +9,6 @@ from accounts.retention import AUDIT_LOG
 from edu_platform.lib.retention import all_kinds
 from edu_platform.yearly_report.keeping_times import keeping_times_section
 from edu_platform.yearly_report.kinds import kinds_section
-from edu_platform.yearly_report.lengths import length_in_words
 
 pytestmark = pytest.mark.django_db
 
@@ -43,17 +40,3 @@ def test_kinds_of_data_are_kept_as_long_as_the_school_has_chosen():
 
     assert sum("for 2 years" in each for each in lengths) == 1
     assert not any("for 3 years" in each for each in lengths)
-
-
-@pytest.mark.parametrize(
-    ("length", "words"),
-    [
-        (dt.timedelta(days=1), "1 day"),
-        (dt.timedelta(days=180), "180 days"),
-        (dt.timedelta(hours=1), "1 hour"),
-        (dt.timedelta(hours=36), "36 hours"),
-        (dt.timedelta(minutes=10), "10 minutes"),
-    ],
-)
-def test_length_is_said_in_days_hours_or_minutes(length: dt.timedelta, words: str):
-    assert length_in_words(length) == words

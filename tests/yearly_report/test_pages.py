@@ -130,8 +130,17 @@ class TestPage:
     def test_sections_lead_to_the_pages_of_what_they_count(self, client: Client):
         shown = page(client)
 
-        for words in ("All class groups", "All erasures", "Text of the consent", "All incidents"):
-            assert client.get(shown.link(words)).status_code == 200
+        links = [link for link in shown.all("a") if not link.attrs["href"].startswith("#")]
+        addresses = {link.text: link.attrs["href"] for link in links}
+        assert {
+            name: client.get(addresses[name]).status_code
+            for name in ("All class groups", "All erasures", "Keeping times", "All incidents")
+        } == {
+            "All class groups": 200,
+            "All erasures": 200,
+            "Keeping times": 200,
+            "All incidents": 200,
+        }
 
     def test_says_whose_it_is_of_which_days_and_when_it_was_made(self, client: Client):
         SchoolSettings.objects.create(pk=1, school_name="实验小学")
