@@ -13,9 +13,11 @@ from attendance.overviews.figures import TENTHS, Figures
 from attendance.overviews.spans import Span
 from schedule.week_grid import monday_of
 
-# In the units of the drawing.
-BAR_WIDTH, GAP, HEIGHT = 18, 6, 120
-LEFT, TOP, BOTTOM = 40, 8, 22
+# In pixels; a week has at least so much room.
+WEEK_WIDTH, HEIGHT = 24, 120
+TOP, BOTTOM = 8, 22
+# In percent: of its week's room, and of the whole drawing where weeks are few.
+MOST_OF_WEEK, MOST_OF_ALL = 75, 4
 
 
 class Share(Protocol):
@@ -33,7 +35,8 @@ class Week:
     monday: dt.date
     figures: Share
     # Where its bar stands; none where nothing counts.
-    x: int
+    x: str
+    middle: str
     y: int
     height: int
 
@@ -41,18 +44,14 @@ class Week:
     def has_bar(self) -> bool:
         return self.figures.per_mille is not None
 
-    @property
-    def middle(self) -> int:
-        return self.x + BAR_WIDTH // 2
-
 
 @dataclass(frozen=True, slots=True)
 class WeekChart:
     weeks: tuple[Week, ...]
+    # What it takes at least.
     width: int
+    bar_width: str
     height: int = TOP + HEIGHT + BOTTOM
-    bar_width: int = BAR_WIDTH
-    left: int = LEFT
     label_y: int = TOP + HEIGHT + BOTTOM - 6
 
     @property
@@ -84,17 +83,30 @@ def week_chart(span: Span, counted: Iterable[tuple[dt.datetime, str, str]]) -> W
 
 def chart_of(span: Span, figures: Mapping[dt.date, Share]) -> WeekChart:
     """Return the chart of figures by the Monday of their week."""
+    room = 100 / max(len(span.mondays), 1)
+    bar = min(room * MOST_OF_WEEK / 100, MOST_OF_ALL)
     weeks = tuple(
-        _week(span, monday, figures.get(monday) or Figures(), number)
+        _week(span, monday, figures.get(monday) or Figures(), room * (number + 0.5), bar)
         for number, monday in enumerate(span.mondays)
     )
-    return WeekChart(weeks, LEFT + len(weeks) * (BAR_WIDTH + GAP) + GAP)
+    return WeekChart(weeks, len(weeks) * WEEK_WIDTH, _percent(bar))
 
 
-def _week(span: Span, monday: dt.date, figures: Share, number: int) -> Week:
+def _week(span: Span, monday: dt.date, figures: Share, middle: float, bar: float) -> Week:
     y = _y(figures.per_mille or 0)
-    x = LEFT + GAP + number * (BAR_WIDTH + GAP)
-    return Week(span.week_label(monday), monday, figures, x, y, TOP + HEIGHT - y)
+    return Week(
+        span.week_label(monday),
+        monday,
+        figures,
+        _percent(middle - bar / 2),
+        _percent(middle),
+        y,
+        TOP + HEIGHT - y,
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.2f}%"
 
 
 def _y(per_mille: int) -> int:
