@@ -189,6 +189,7 @@ def _to_do(
             *figures_of(school_day, shown, addresses),
             *further_figures(day_figures(request.user), lines),
         ],
+        "shown": "" if shown is None else shown.value,
         "shown_words": "" if shown is None else shown_in_words(shown),
         "all_shown_url": everything,
         "may_plan": access.may_plan(request.user),
