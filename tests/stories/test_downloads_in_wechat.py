@@ -19,7 +19,7 @@ from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
 
-DOWNLOAD = re.compile(r"/(file|download|export)/|/template\.xlsx$")
+DOWNLOAD = re.compile(r"/(file|download|export)/|\.xlsx(\?|$)")
 
 
 @pytest.fixture
@@ -59,6 +59,9 @@ def page_at(signed_in: SignedIn, user: User, path: str) -> Element:
         ("planner", "/replays/?q=课"),
         ("planner", "/imports/lessons/"),
         ("planner", "/imports/people/"),
+        ("planner", "/schedule/hours/?month={month}"),
+        ("planner", "/schedule/matrix/{day}/"),
+        ("planner", "/replays/usage/?period={month}"),
     ],
 )
 def test_way_out_stands_where_something_can_be_downloaded(
@@ -72,7 +75,8 @@ def test_way_out_stands_where_something_can_be_downloaded(
 ):
     user = request.getfixturevalue(who)
     note_entry(user, lesson, at=lesson.starts_at)
-    path = path.format(lesson=lesson, given=given, replay=replay)
+    day = lesson.starts_at.date()
+    path = path.format(lesson=lesson, given=given, replay=replay, day=day, month=f"{day:%Y-%m}")
 
     page = page_at(signed_in, user, path)
 
