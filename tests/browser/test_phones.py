@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from courseware.models import Courseware
@@ -24,43 +24,22 @@ from tests.factories.schedule import (
     UnplannedLessonFactory,
     school_time,
 )
-from tests.support.eyes import PHONE_PX
-from tests.support.visitors import sign_in_as
 
 pytestmark = pytest.mark.browser
 
-IN_WECHAT = (
-    "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
-    "Chrome/116.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN"
-)
 LONG_NAME = "三年级语文上册第六单元《富饶的西沙群岛》公开课教学课件（第二次修改）.pptx"
 
 
 @pytest.fixture
-def phone_of(browser: Browser, live_site: str) -> Iterator[Callable[..., Page]]:
-    """A small phone, signed in as a person; `phone_of(teacher, java_script_enabled=False)`."""
-    opened: list[BrowserContext] = []
+def phone_of(phone_of: Callable[..., Page]) -> Callable[..., Page]:
+    """Open phones to which the cloud's pages are answered."""
 
     def open_phone(user: User, **options: object) -> Page:
-        context = browser.new_context(
-            base_url=live_site,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            viewport={"width": PHONE_PX, "height": 640},
-            has_touch=True,
-            is_mobile=True,
-            user_agent=IN_WECHAT,
-            **options,  # type: ignore[arg-type] # as Playwright takes them
-        )
-        opened.append(context)
-        sign_in_as(context, live_site, user)
-        page = context.new_page()
+        page = phone_of(user, **options)
         page.route("**/*.qcloudclass.com/**", answer_as_cloud)
         return page
 
-    yield open_phone
-    for context in opened:
-        context.close()
+    return open_phone
 
 
 @pytest.fixture
