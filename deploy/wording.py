@@ -72,6 +72,7 @@ STAFF_PLACES = (
     "accounts/admin/",
     "accounts/enums.py",  # what the cloud knows of a person
     "accounts/models/",  # names of fields, which the administration shows
+    "accounts/management/",
     "attendance/retention.py",
     "classroom/",
     "courseware/admin.py",

@@ -1,1 +1,1 @@
-"""What the platform keeps of a person, for that person: a page, a file, and a command."""
+"""Give a person what the platform keeps of them: a page, a file, and a command."""

@@ -1,4 +1,4 @@
-"""What is kept of a person as JSON, written in portions."""
+"""Write what is kept of a person as JSON, in portions."""
 
 from __future__ import annotations
 
