@@ -229,7 +229,7 @@ ENTRIES = (
         "class_groups:class_groups",
         "users-round",
         _more_for_planners,
-        ("class_groups:",),
+        ("class_groups:", "schedule:class_group_consent", "schedule:consent_"),
     ),
     Entry(_("Courses"), "courses:courses", "book-open", _more_for_planners, ("courses:",)),
     Entry(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -71,6 +71,8 @@ class PaperRow(forms.Form):
         values = {"name": row.user.display_name}
         name.widget.attrs["aria-label"] = gettext("Guardian of %(name)s") % values
         relation.widget.attrs["aria-label"] = gettext("Relation to %(name)s") % values
+        name.widget.attrs["placeholder"] = pgettext("of a person", "Name")
+        relation.widget.attrs["placeholder"] = gettext("Relation to the student")
         relation.widget.attrs["list"] = "relations"
 
     def clean(self) -> dict[str, Any]:

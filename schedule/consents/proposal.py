@@ -6,9 +6,9 @@ CHINESE = """我同意{school}在本学年的线上课堂中录制我（我的�
 
 用途：供本班学生课后复习和补课，供学校改进教学。不用于广告，也不公开发布。
 
-由谁处理：学校；学校委托腾讯云提供课堂和存储服务，腾讯云只收到课堂昵称、头像和随机编号，不会收到姓名和账号。
+由谁处理：学校；学校委托腾讯云提供课堂和存储服务，腾讯云收到课堂昵称、头像和随机编号，不会收到账号。
 
-谁能看：本班学生、任课教师和助教，以及学校负责教学管理的人员。
+谁能看：本班学生、授课老师和助教，以及学校负责教学管理的人员。
 
 保存多久：按学校规定的回放保存期限；到期或由学校删除后，云端的录像一并删除。
 
@@ -20,7 +20,7 @@ ENGLISH = """I agree that {school} records my (my child's) picture, voice, nickn
 
 What for: students of the class look at what they missed or repeat it, and the school improves its teaching. Not for advertising, and not published.
 
-By whom: by the school. Tencent Cloud holds the classes and stores the recordings for it. It receives the nickname, the picture and a random number, and neither name nor account.
+By whom: by the school. Tencent Cloud holds the classes and stores the recordings for it. It receives the nickname in class, the picture and a random number, and no account.
 
 Who sees them: students of the class, its teachers and assistants, and those who look after teaching in the school.
 
