@@ -1,1 +1,1 @@
-"""Give a person what the platform keeps of them: a page, a file, and a command."""
+"""Give people all that the platform keeps of them: a page, a file, and a command."""

@@ -1,4 +1,4 @@
-"""Write what is kept of a person as a ZIP: a README in each language, JSON for each table, and the files.
+"""Write all that is kept of a person as a ZIP: a README in each language, JSON for each table, and the files.
 
 It is written while it is sent, so that neither memory nor disk holds the whole of it.
 """
@@ -22,7 +22,7 @@ README = "accounts/data_export/readme.txt"
 
 
 class _Sink:
-    """Take what a ZIP is made of, and give it out piece by piece."""
+    """A file into which a ZIP is written, and from which it is taken piece by piece."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []

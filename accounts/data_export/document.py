@@ -1,4 +1,4 @@
-"""Write what is kept of a person as JSON, in portions."""
+"""Write all that is kept of a person as JSON, in portions."""
 
 from __future__ import annotations
 

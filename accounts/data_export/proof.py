@@ -1,4 +1,4 @@
-"""Ask people who take personal data away to prove once more who they are: the screen may have been left open."""
+"""Ask people who take their data away to prove once more who they are: the screen may have been left open."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Column:
 
 
 class KeptTable:
-    """Hold what one table has of one person."""
+    """A table, with the rows that it holds of one person."""
 
     def __init__(
         self, person: User, own: OwnTable, lines: Sequence[Held], kept_for: dt.timedelta | None
