@@ -66,7 +66,7 @@ PERSONAL_DATA: list[Line] = [
         ReplayFile,
         "stream_of",
         Export.AS_IT_IS,
-        Erased.KEY,
+        Erased.NAMES,
         Keeping.WITH_ITS_OWNER,
         same_as=CLOUD_IDS,
         receivers=(Receiver.CLOUD,),

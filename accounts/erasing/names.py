@@ -28,6 +28,8 @@ SHORTEST_IN_LATIN = 4
 SHORTEST_IN_DIGITS = 6
 # A word goes on beside a Latin letter or a digit; in Chinese nothing shows where a name ends.
 WORD = "[0-9A-Za-z_]"
+# A letter in JSON of ASCII.
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +191,17 @@ def _parts(text: str, length: int) -> set[str]:
 
 
 def texts_in(value: Any) -> Sequence[str]:
-    """Return a text, or all texts inside of JSON."""
+    """Return a text, or all texts inside of JSON, with the letters that JSON of ASCII stands for."""
     if isinstance(value, str):
-        return [value]
+        return [_unescaped(value)]
     if isinstance(value, list):
         return [text for part in value for text in texts_in(part)]
     if isinstance(value, dict):
         return [text for pair in value.items() for part in pair for text in texts_in(part)]
     return []
+
+
+def _unescaped(text: str) -> str:
+    letters = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
+    # A rare letter is written as two.
+    return letters.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

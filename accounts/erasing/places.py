@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import JSONField, Model
 from django.utils.text import capfirst
 
-from accounts.erasing.names import Print, finder, strings_in, struck, texts_in
+from accounts.erasing.names import Print, finder, strings_in, struck, struck_text, texts_in
 from accounts.hooks import Place, places_of, struck_listeners
 from accounts.models import Erasure, ErasurePlace
 from edu_platform.lib.text import one_line
@@ -112,10 +112,11 @@ def _strike_row(row: Any, place: ErasurePlace) -> None:
     value = getattr(row, place.column)
     prints = _prints_of(place.erasure)
     names = {name for text in texts_in(value) for name in strings_in(text, prints)}
-    after = struck(value, finder(names))
     field = type(row)._meta.get_field(place.column)  # noqa: SLF001 -- as documented by Django
-    if not isinstance(field, JSONField) and field.max_length is not None:
-        after = after[: field.max_length]
+    if isinstance(field, JSONField):
+        after = struck(value, finder(names))
+    else:
+        after = struck_text(value, names, field.max_length)
     setattr(row, place.column, after)
     try:
         with transaction.atomic():

@@ -14,6 +14,7 @@ from django.db.models import Field, ForeignKey, JSONField, Model, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.enums import ErasureStep
+from accounts.erasing.log_entries import strike_log_entries
 from accounts.erasing.names import ERASED_NAME, KnownStrings, finder, struck, struck_text
 from accounts.hooks import erasing_steps
 from accounts.models import ClassroomIdentity, Erasure, ErasurePlace, User
@@ -44,6 +45,7 @@ def erase_rows(erasure: Erasure, strings: KnownStrings) -> None:
     namesakes = frozenset(_namesakes(person, strings))
     for way in (Erased.NAMES, Erased.VALUE):
         counts += _take(way, person, strings, namesakes)
+    strike_log_entries(person, strings.own)
     # By now the names are struck out of what apps take from the person.
     for step in erasing_steps:
         with transaction.atomic():

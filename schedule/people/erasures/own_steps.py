@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import zipfile
 import zlib
@@ -111,7 +112,8 @@ def _texts_of(content: bytes) -> Iterator[str]:
     if zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as workbook:
             for part in workbook.namelist():
-                yield workbook.read(part).decode(errors="replace")
+                # Some programs write letters by their numbers.
+                yield html.unescape(workbook.read(part).decode(errors="replace"))
         return
     for encoding in ENCODINGS:
         yield _unpacked(content).decode(encoding, errors="replace")

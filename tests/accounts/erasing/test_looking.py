@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from accounts.enums import Role
@@ -177,6 +180,29 @@ class TestPlaces:
 
         assert Lesson.objects.get(pk=place.row).title == f"给{ERASED}补课，{ERASED}要来"
         assert not ErasurePlace.objects.filter(pk=place.pk).exists()
+
+    def test_are_shown_and_struck_out_where_json_writes_them_in_ascii(self):
+        staff, name = somebody("司马青云"), "欧阳𠮷月"
+        entry = LogEntry.objects.create(
+            user=staff,
+            content_type=ContentType.objects.get_for_model(Lesson),
+            object_id="1",
+            object_repr="数学课",
+            action_flag=CHANGE,
+            change_message=json.dumps([{"changed": {"name": name}}]),
+        )
+        erasure = erased(somebody(name), strikes_text=False)
+        place = erasure.places.get()
+        (row,) = places.rows_of_places([place])
+
+        places.strike(place)
+
+        assert (place.column, row.excerpt) == (
+            "change_message",
+            f'[{{"changed": {{"name": "{name}"}}}}]',
+        )
+        entry.refresh_from_db()
+        assert json.loads(entry.change_message) == [{"changed": {"name": ERASED}}]
 
     def test_are_left_and_open_no_more(self, place: ErasurePlace):
         places.leave(place.erasure.places.all())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils import timezone
+from openpyxl import Workbook
 
 from accounts.enums import AuditKind, ErasureState, Role
 from accounts.erasing import work
@@ -31,7 +35,7 @@ from schedule.models import CalendarFeed, LastEntry, Lesson, LessonChange, Membe
 from tests.factories.attendance import add_stay, add_sum, cloud_id, held_room, statistics_for
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import CoursewareFactory
-from tests.factories.replays import ReplayFactory
+from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
 from tests.support import every_table
 from tests.support.database_texts import database_texts
@@ -185,6 +189,74 @@ def test_names_are_struck_out_of_logs_and_callbacks_about_the_person():
     assert entry.details == {"text": f"{ERASED} 来了"}
     assert "moon77" not in LogEntry.objects.get().object_repr
     assert database_texts(NAME) == database_texts("moon77") == []
+
+
+def test_the_administrations_log_of_the_account_loses_a_name_that_another_bears_too():
+    person, namesake = somebody(), somebody()
+    kind = ContentType.objects.get_for_model(User)
+    for user in (person, namesake):
+        LogEntry.objects.create(
+            user=namesake,
+            content_type=kind,
+            object_id=str(user.pk),
+            object_repr=str(user),
+            action_flag=CHANGE,
+            change_message=json.dumps([{"changed": {"name": NAME}}]),
+        )
+
+    erased(person)
+
+    about_person, about_namesake = LogEntry.objects.order_by("pk")
+    assert about_person.object_repr == f"{ERASED} ({ERASED})"
+    assert json.loads(about_person.change_message) == [{"changed": {"name": ERASED}}]
+    assert about_namesake.object_repr == str(namesake)
+    assert json.loads(about_namesake.change_message) == [{"changed": {"name": NAME}}]
+
+
+def test_reasons_in_the_persons_attendance_lose_a_name_that_another_bears_too(class_group: Any):
+    person, _namesake = somebody(), somebody()
+    MembershipFactory.create(user=person, class_group=class_group)
+    lesson = past_lesson(class_groups=[class_group])
+    counted_of(lesson, person)
+    row = lesson.attendance.people.get(person=person)
+    row.correction_reason = f"{NAME}发烧"
+    row.save()
+
+    erased(person)
+
+    row.refresh_from_db()
+    assert row.correction_reason == f"{ERASED}发烧"
+
+
+def test_rooms_and_files_of_before_forget_by_which_id_the_cloud_knew_the_person():
+    person = somebody(roles=[Role.TEACHER])
+    lesson, user_id = past_lesson(teacher=person), cloud_id(person)
+    room = held_room(lesson, sent_teacher_user_id=user_id, sent_assistant_user_ids=["a", user_id])
+    file = ReplayFileFactory.create(replay__lesson=lesson, stream_of=user_id)
+
+    erased(person)
+
+    room.refresh_from_db()
+    file.refresh_from_db()
+    assert (room.sent_teacher_user_id, room.sent_assistant_user_ids) == (ERASED, ["a", ERASED])
+    assert file.stream_of == ERASED
+    assert database_texts(user_id) == []
+
+
+def test_a_workbook_of_work_that_has_ended_goes_however_letters_are_written_in_it():
+    book, content = Workbook(), io.BytesIO()
+    book.active.append([NAME])
+    book.save(content)
+    assert "&#" in zipfile.ZipFile(content).read("xl/worksheets/sheet1.xml").decode()
+    asker = somebody("司马青云")
+    for output in (content.getvalue(), NAME[:2].encode()):
+        Work.objects.create(
+            asked_by=asker, kind="k", scope="s", state=WorkState.DONE, output=output
+        )
+
+    erased(somebody())
+
+    assert bytes(Work.objects.get().output or b"") == NAME[:2].encode()
 
 
 def test_history_names_the_person_by_key_alone_whatever_they_were_called():
