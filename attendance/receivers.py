@@ -41,8 +41,8 @@ from attendance.timetable_marks import (
 )
 from attendance.watching import keep_watched
 from classroom.hooks import member_listeners
+from schedule.class_group_hooks import class_group_link_makers
 from schedule.hooks import (
-    class_group_link_makers,
     course_panel_makers,
     day_link_makers,
     deletion_listeners,

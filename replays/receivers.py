@@ -26,15 +26,14 @@ from replays.services.refresh import RoomAnswer, fetch_answer
 from replays.services.retention import keep_for_risen
 from replays.services.watched import seconds_of_people
 from replays.wording.notices import NOTICES
+from schedule.class_group_hooks import class_group_link_makers, rise_listeners
 from schedule.hooks import (
-    class_group_link_makers,
     deletion_listeners,
     erasure_panel_makers,
     fact_makers,
     lesson_listeners,
     linked_state_makers,
     panel_makers,
-    rise_listeners,
     room_listeners,
     watched_readers,
 )

@@ -46,20 +46,6 @@ def rooms_changed(room_ids: Collection[int]) -> None:
         listener(room_ids)
 
 
-# --- Class groups that rise -----------------------------------------------------------------------
-
-# Called inside the transaction in which a school year begins, with the keys of the class groups that rise and of those
-# that they become: what people have set for the old one is set for the new one too. Undoing deletes the new one with it.
-RiseListener = Callable[[Mapping[int, int]], None]
-
-rise_listeners: Hook[RiseListener] = Hook("class groups that rise with a new school year")
-
-
-def class_groups_rise(new_by_old: Mapping[int, int]) -> None:
-    for listener in rise_listeners:
-        listener(new_by_old)
-
-
 # --- What people watch of a lesson ---------------------------------------------------------------
 
 # Called with the lesson, the person, and how many different seconds of all recordings of the lesson they have watched so
@@ -378,17 +364,6 @@ def month_files(user: User, first_day: dt.date) -> list[PageLink]:
     return [link for link in links if link is not None]
 
 
-# Called with who looks at the page of a class group, as planner or as its class teacher; no query.
-ClassGroupLinkMaker = Callable[[User, ClassGroup], PageLink | None]
-
-class_group_link_makers: Hook[ClassGroupLinkMaker] = Hook("ways on from the page of a class group")
-
-
-def class_group_links(user: User, class_group: ClassGroup) -> list[PageLink]:
-    links = (maker(user, class_group) for maker in class_group_link_makers)
-    return [link for link in links if link is not None]
-
-
 # Called with who looks at the school's day; no query.
 DayLinkMaker = Callable[[User], PageLink | None]
 
@@ -398,27 +373,3 @@ day_link_makers: Hook[DayLinkMaker] = Hook("ways on from the school's day")
 def day_links(user: User) -> list[PageLink]:
     links = (maker(user) for maker in day_link_makers)
     return [link for link in links if link is not None]
-
-
-# --- Figures of class groups ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ClassGroupFigure:
-    """One figure of each of several class groups, as a list shows it in a column."""
-
-    # The head of the column.
-    words: str
-    # By the key of the class group; those of which there is nothing to say are left out.
-    links: Mapping[int, PageLink]
-
-
-# Called once a page with its class groups. None: nothing to show of any. One query at most for each.
-ClassGroupFigureMaker = Callable[[Collection[ClassGroup]], ClassGroupFigure | None]
-
-class_group_figure_makers: Hook[ClassGroupFigureMaker] = Hook("figures of class groups")
-
-
-def class_group_figures(class_groups: Collection[ClassGroup]) -> list[ClassGroupFigure]:
-    figures = (maker(class_groups) for maker in class_group_figure_makers)
-    return [figure for figure in figures if figure is not None]

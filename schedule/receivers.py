@@ -17,6 +17,7 @@ from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
+from schedule.class_group_hooks import class_group_figure_makers, class_group_link_makers
 from schedule.class_groups.class_teacher_views import class_teacher_links
 from schedule.consents.own_views import consent_links
 from schedule.consents.panels import (
@@ -30,8 +31,6 @@ from schedule.feeds.leaving import end_feeds, feed_note
 from schedule.feeds.views import feed_links
 from schedule.hooks import (
     change_note_makers,
-    class_group_figure_makers,
-    class_group_link_makers,
     own_page_fact_makers,
     panel_makers,
     period_readers,

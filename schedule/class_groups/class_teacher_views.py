@@ -20,9 +20,9 @@ from accounts.services.start_passwords import (
 )
 from accounts.views.start_passwords import Back, slips_response
 from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
+from schedule.class_group_hooks import class_group_links
 from schedule.class_groups.access import class_groups_taught_by, get_class_group, is_class_teacher
 from schedule.class_groups.reading import StudentRow, students_today
-from schedule.hooks import class_group_links
 from schedule.models import ClassGroup
 
 

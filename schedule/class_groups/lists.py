@@ -18,10 +18,13 @@ from accounts.models import User
 from edu_platform.lib.filter_forms import NO_NUL, FilterForm, ListFilters, search_field
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.paging import PageForm, Pager, pager_of
+from schedule.class_group_hooks import class_group_figures
 from schedule.class_groups.age_bands import NOT_SAID
 from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words
 from schedule.enums import AgeBand
-from schedule.hooks import PageLink, class_group_figures
+from schedule.hooks import (
+    PageLink,
+)
 from schedule.models import ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS, ClassGroupQuerySet
 

@@ -27,6 +27,7 @@ from edu_platform.lib.http import (
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.access import general_relations, require
+from schedule.class_group_hooks import class_group_figures, class_group_links
 from schedule.class_groups import writing
 from schedule.class_groups.access import get_class_group_to_manage, get_class_groups_to_manage
 from schedule.class_groups.age_bands import band_in_words
@@ -41,7 +42,6 @@ from schedule.class_groups.lists import (
 from schedule.class_groups.member_forms import JoinForm, MoveForm
 from schedule.class_groups.members import members_of, version_of_members
 from schedule.class_groups.start_passwords import students_by_class_group
-from schedule.hooks import class_group_figures, class_group_links
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 from schedule.lessons.named import class_group_choices
 from schedule.models import ClassGroup

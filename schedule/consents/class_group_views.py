@@ -23,6 +23,7 @@ from edu_platform.lib.http import (
     see_other,
 )
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
+from schedule.class_group_hooks import class_group_links
 from schedule.consents.access import get_class_group_for, may_publish
 from schedule.consents.files import consents_file, consents_file_name
 from schedule.consents.forms import PaperForm
@@ -31,7 +32,6 @@ from schedule.consents.reminders import remind as remind_students
 from schedule.consents.slips import slip_of
 from schedule.consents.texts import current_text
 from schedule.consents.writing import give_consents, withdraw_consents
-from schedule.hooks import class_group_links
 from schedule.models import ClassGroup, ConsentText
 from schedule.school_years import school_year_in_words, school_year_of
 

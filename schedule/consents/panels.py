@@ -13,6 +13,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.formatting import StateWords
+from schedule.class_group_hooks import ClassGroupFigure
 from schedule.consents.reading import (
     ConsentState,
     counts_given,
@@ -21,7 +22,10 @@ from schedule.consents.reading import (
 )
 from schedule.consents.texts import current_text
 from schedule.enums import RecordMode
-from schedule.hooks import ClassGroupFigure, PageLink, Panel
+from schedule.hooks import (
+    PageLink,
+    Panel,
+)
 from schedule.models import ClassGroup, Consent, Lesson
 from schedule.school_years import school_year_in_words
 

@@ -17,11 +17,11 @@ from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.versions import NotAsShown, require_as_shown
+from schedule.class_group_hooks import class_groups_rise
 from schedule.class_groups.grades import grade_in_name, next_grade
 from schedule.class_groups.memberships import MEMBERSHIPS_AT_ONCE
 from schedule.class_groups.moving import record_moves
 from schedule.class_groups.writing import archive_class_groups
-from schedule.hooks import class_groups_rise
 from schedule.lessons.trying_again import trying_again
 from schedule.models import ClassGroup, Membership, SchoolYear, grade_in
 from schedule.school_year.kept import Written, versions_of
