@@ -58,7 +58,8 @@ def read(path: Path) -> list[ErasedLine]:
         OSError: the file cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Editors of Windows put a mark before the first line, which must not hide it.
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as err:
         raise BackupError(_("%(file)s is no text in UTF-8.") % {"file": path}) from err
     return [

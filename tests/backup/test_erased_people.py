@@ -99,6 +99,14 @@ def test_somebody_whom_the_backup_does_not_have_is_named_by_the_key(
     assert User.objects.filter(display_name=NAME).exists()
 
 
+def test_a_list_that_went_through_windows_names_everybody(tmp_path: Path):
+    file = tmp_path / "erased.txt"
+    lines = [f"erased={key} 2026-01-02T03:04:05Z\r\n" for key in ("abcdefgh2345", "bcdefgh23456")]
+    file.write_bytes("".join(lines).encode("utf-8-sig"))
+
+    assert [line.key for line in erased_people.read(file)] == ["abcdefgh2345", "bcdefgh23456"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
