@@ -72,6 +72,11 @@ ErasureRefusals = Callable[[User], Iterable[ErasureRefusal]]
 erasure_refusals: Hook[ErasureRefusals] = Hook("reasons not to erase a person now")
 
 
+# Called with names of a person; one query. Where a course is called so, the name is a word as well.
+WordFinder = Callable[[Collection[str]], bool]
+word_finders: Hook[WordFinder] = Hook("names that are words of the school as well")
+
+
 # Called in a transaction of its own each, before the registry's rows go, and once more whenever erasing begins anew: so
 # that it is safe to repeat. Called with the person, and by what they are known. Files are deleted when it commits.
 ErasingStep = Callable[[User, Collection[str]], None]

@@ -12,6 +12,7 @@ from accounts.hooks import (
     role_needs,
     struck_listeners,
     under_way_makers,
+    word_finders,
 )
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
@@ -126,6 +127,7 @@ def register() -> None:
     change_note_makers.register(note_on_plan, order=ORDER)
     period_readers.register(periods_of_day, order=ORDER)
     erasure_refusals.register(own_steps.classes_to_come, order=ORDER)
+    word_finders.register(own_steps.is_course_called, order=ORDER)
     erasing_steps.register(own_steps.leave_timetable, order=ORDER)
     struck_listeners.register(own_steps.lessons_are_struck, order=ORDER)
     place_makers.register(own_steps.timetable_places, order=ORDER)

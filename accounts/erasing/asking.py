@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import AuditKind, ErasureState, ErasureStep
-from accounts.erasing.names import username_print
+from accounts.erasing.names import strikes_text_usually, username_print
 from accounts.erasing.refusals import (
     Asking,
     NotErasable,
@@ -121,6 +121,7 @@ def begin_again(person: User, *, erased_at: dt.datetime) -> Erasure:
         "confirmed_at": at,
         "erased_at": erased_at,
         "due_at": at,
+        "strikes_text": strikes_text_usually(person),
         "username_print": username_print(person.username),
     }
     erasure, _made = Erasure.objects.update_or_create(person=person, defaults=values)

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Q
 
+from accounts.hooks import word_finders
 from accounts.models import ExternalAccount, User
 from accounts.names import sign_in_name
 from edu_platform.lib.personal_rows import known_strings
@@ -26,6 +27,8 @@ ERASED_NAME = "已注销"
 SHORTEST_LOOKED_FOR = 2
 SHORTEST_IN_LATIN = 4
 SHORTEST_IN_DIGITS = 6
+# A name of so few characters is often a word as well: it is struck out of free text only when somebody wants it.
+SHORT_NAME_CHARS = 2
 # A word goes on beside a Latin letter or a digit; in Chinese nothing shows where a name ends.
 WORD = "[0-9A-Za-z_]"
 # A letter in JSON of ASCII.
@@ -110,6 +113,14 @@ def is_borne_by_another(text: str, person: User) -> bool:
     others = User.objects.exclude(pk=person.pk)
     named = Q(display_name__icontains=text) | Q(username__iexact=text) | Q(email__iexact=text)
     return others.filter(named).exists()
+
+
+def strikes_text_usually(person: User) -> bool:
+    """Tell whether the names are struck out of free text unless somebody says otherwise: they are no words as well."""
+    if len(person.display_name) <= SHORT_NAME_CHARS:
+        return False
+    names = {person.display_name, person.username}
+    return not any(is_word(names) for is_word in word_finders)
 
 
 # --- In text --------------------------------------------------------------------------------------

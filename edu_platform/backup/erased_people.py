@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -94,5 +95,13 @@ def repeat(lines: list[ErasedLine], tell: Callable[[str], None]) -> list[str]:
         elif reasons:
             left.append(f"{line.key}: {' '.join(reasons)}")
         else:
+            _tell_of_places(erasure, tell)
             tell(line_of(erasure))
     return left
+
+
+def _tell_of_places(erasure: Erasure, tell: Callable[[str], None]) -> None:
+    if count := erasure.places.filter(is_left=False).count():
+        address = f"{settings.PUBLIC_BASE_URL}{erasure.get_absolute_url()}"
+        words = _("places in text for somebody to decide about: %(count)s, at %(address)s")
+        tell(words % {"count": count, "address": address})

@@ -12,8 +12,8 @@ from accounts.models import Erasure, User
 from courseware.models import Courseware
 from edu_platform.backup import erased_people, sums
 from edu_platform.backup.exceptions import BackupError
-from schedule.models import Lesson
-from tests.factories.schedule import LessonFactory, school_time
+from schedule.models import Course, Lesson
+from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.backups import back_up, remove_people
 from tests.support.commands import run
 from tests.support.database_texts import database_texts
@@ -67,6 +67,21 @@ def test_restoring_the_backup_of_before_erases_the_person_once_more(yesterday: P
     assert Lesson.objects.get().title == f"给{ERASED}补课"
     # Whoever runs the command again hears of the same moment.
     assert run("erase_person", key).stdout.splitlines()[-1] == line
+
+
+def test_a_course_called_like_the_person_is_left_for_somebody_to_decide(
+    yesterday: Path, today: Path
+):
+    remove_people()
+    run("restore", yesterday)
+    CourseFactory.create(name=NAME)
+
+    told: list[str] = []
+    assert erased_people.repeat(erased_people.read(today / erased_people.NAME), told.append) == []
+
+    assert Course.objects.filter(name=NAME).exists()
+    assert "/people/erasures/" in told[0]
+    assert told[-1].startswith("erased=")
 
 
 def test_without_the_list_the_person_is_back(yesterday: Path, today: Path):

@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts.erasing import asking, work
 from accounts.erasing.looking import columns_looked_through, rows_with
-from accounts.erasing.names import KnownStrings, strings_of, username_print
+from accounts.erasing.names import (
+    KnownStrings,
+    strikes_text_usually,
+    strings_of,
+    username_print,
+)
 from accounts.erasing.refusals import Asking, NotErasable, refusals_of
 from accounts.erasing.rows import lines_erased
 from accounts.hooks import ErasureRefusal
@@ -73,6 +78,10 @@ class Command(BaseCommand):
             self.stdout.write(
                 _("Another person bears the name: free text stays, and somebody decides about it.")
             )
+        elif not strikes_text_usually(person):
+            self.stdout.write(
+                _("The name may be a word as well: free text stays, and somebody decides about it.")
+            )
         for sentence in _sentences(refusals_of(Asking(person, None), erasure)):
             self.stdout.write(_("Against it: %(reason)s") % {"reason": sentence})
         self.stdout.write(_("Nothing was changed. With --yes the person is erased."))
@@ -112,7 +121,7 @@ def _decided(person: User, erasure: Erasure | None) -> Erasure:
         return erasure
     if erasure is None or not erasure.is_asked:
         erasure = asking.ask(person, by=None, reason="")
-    return asking.confirm(erasure, by=None, strikes_text=True)
+    return asking.confirm(erasure, by=None, strikes_text=strikes_text_usually(person))
 
 
 def _counts(person: User) -> Iterator[tuple[str, int]]:

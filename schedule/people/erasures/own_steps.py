@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from django.db.models import F, Model
+from django.db.models import F, Model, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -60,6 +60,14 @@ def classes_to_come(person: User) -> Iterator[ErasureRefusal]:
             reverse("schedule:term_from", args=[term.code]),
             _("Change weekly lessons from a day on"),
         )
+
+
+def is_course_called(names: Collection[str]) -> bool:
+    """Tell whether a course is called exactly like one of these."""
+    condition = Q()
+    for name in names:
+        condition |= Q(name__iexact=name)
+    return Course.objects.filter(condition).exists()
 
 
 # --- What is done itself --------------------------------------------------------------------------

@@ -26,8 +26,6 @@ _STATES = {
     ErasureState.UNDER_WAY: ("▶", "mark-running"),
     ErasureState.ERASED: ("✓", "mark-done"),
 }
-# A name of so few characters is often a word as well: it is struck out of free text only when somebody wants it.
-SHORT_NAME_CHARS = 2
 
 
 def state_words(erasure: Erasure) -> StateWords:
@@ -126,11 +124,6 @@ def has_second_hand(erasure: Erasure) -> bool:
     """Tell whether an administrator could confirm it, who is neither the one who asked nor the person."""
     others = User.objects.active().administrators()
     return others.exclude(pk__in=[erasure.person_id, erasure.asked_by_id or 0]).exists()
-
-
-def strikes_text_usually(person: User) -> bool:
-    """Tell whether the name is struck out of free text unless somebody says otherwise."""
-    return len(person.display_name) > SHORT_NAME_CHARS
 
 
 def next_try(erasure: Erasure, at: dt.datetime) -> dt.datetime | None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedInRequest
 from accounts.erasing import asking, places
 from accounts.erasing.asking import NotAsked
+from accounts.erasing.names import strikes_text_usually
 from accounts.erasing.refusals import Asking, NotErasable, refusals_of
 from accounts.models import Erasure, ErasurePlace, User
 from accounts.services.appointing import may_look_after
@@ -39,7 +40,6 @@ from schedule.people.erasures.reading import (
     erasure_page,
     list_of_erasures,
     next_try,
-    strikes_text_usually,
 )
 
 ASKS_EVERY_S = 2

@@ -13,9 +13,9 @@ from accounts.enums import Role
 from accounts.models import Erasure, User
 from accounts.services import registration
 from classroom.client.rate_limits import Priority
-from schedule.models import Lesson
+from schedule.models import Course, Lesson
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.cloud import LocalCloud
 from tests.support.commands import Outcome, run
 from tests.support.erasing import ERASED, asked, erased, somebody
@@ -144,3 +144,20 @@ def test_who_has_the_username_now_is_meant_and_not_who_had_it():
     run("erase_person", "moonlight", "--yes")
 
     assert User.objects.get(pk=newcomer.pk).display_name == ERASED
+
+
+@pytest.mark.parametrize(
+    ("name", "username", "course"),
+    [("高数", "moonlight", "高数"), ("体育舞蹈", "moonlight", "体育舞蹈"), (NAME, "math", "Math")],
+)
+def test_courses_called_like_the_person_are_left_for_somebody_to_decide(
+    name: str, username: str, course: str
+):
+    somebody(name, username=username)
+    CourseFactory.create(name=course)
+
+    outcome = run("erase_person", username, "--yes")
+
+    assert Course.objects.get().name == course
+    assert "to decide about: 1, at" in outcome.stdout
+    assert LINE.fullmatch(last_line(outcome))
