@@ -50,12 +50,6 @@ OWN_DATA = [
     OwnTable(Session, "signed_in_at method address user_agent external_id expire_date"),
     OwnTable(Notice, "created_at read_at mailed_at", in_words=_notices),
     OwnTable(RequestedMail, "created_at purpose"),
-    OwnTable(
-        Incident,
-        "noted_at",
-        called={"noted_at": _("time")},
-        title=_("Incidents that you noted"),
-    ),
     OwnTable(AuditEntry, "at kind method address", in_words=_entries),
     OwnTable(Incident, "noted_at noticed_on", title=_("Incidents that you noted")),
 ]

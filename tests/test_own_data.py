@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.utils.functional import Promise
 
 from accounts.data_export.tables import GIVEN, KeptTable, kept_tables
 from accounts.models import User
-from edu_platform.lib.own_data import last_field, own_tables
-from edu_platform.lib.personal_data import Export, columns_of, lines_of_tables
+from edu_platform.lib.own_data import MODULE, TABLES, last_field, own_tables
+from edu_platform.lib.personal_data import (
+    Export,
+    columns_of,
+    lines_of_tables,
+    modules_of_apps,
+)
 from edu_platform.lib.personal_rows import has_way, keys_of
 
 # The times that the school has set are read.
@@ -52,6 +59,15 @@ def test_no_column_is_shown_that_is_not_given():
     ]
 
     assert shown == []
+
+
+def test_each_table_is_described_once():
+    """Of two lines about a table the second would be shown alone."""
+    described = Counter(
+        table.model for module in modules_of_apps(MODULE) for table in getattr(module, TABLES)
+    )
+
+    assert [model for model, times in described.items() if times > 1] == []
 
 
 def test_no_table_is_shown_without_a_column():
