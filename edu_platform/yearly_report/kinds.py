@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from accounts.data_export.words import times_in_words
-from edu_platform.lib.own_data import name_shown
+from edu_platform.lib.own_data import name_given, name_shown
 from edu_platform.lib.personal_data import (
     Erased,
     Export,
@@ -127,5 +127,6 @@ def _listed(texts: Iterable[str]) -> str:
 def _tables_in_words(lines: Iterable[Held]) -> Iterator[str]:
     """Return what the report calls the tables; one without a name belongs to others that have one."""
     for model in dict.fromkeys(line.model for line in lines):
-        if name := NAMES.get(model) or name_shown(model):
+        # What a page of one's own calls a table is about its reader.
+        if name := NAMES.get(model) or name_given(model) or name_shown(model):
             yield str(name)
