@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 from edu_platform.lib.formatting import NOTHING, in_parts
 from edu_platform.lib.personal_data import Held, Keeping
 
-DAYS_A_YEAR = 365
+DAY = dt.timedelta(days=1)
+DAYS_A_YEAR, DAYS_A_LEAP_YEAR = 365, 366
 
 
 def times_in_words(lines: Iterable[Held], in_force: dt.timedelta | None = None) -> str:
@@ -22,16 +23,22 @@ def times_in_words(lines: Iterable[Held], in_force: dt.timedelta | None = None) 
     return in_parts(dict.fromkeys(_time(line.kept, in_force) for line in lines))
 
 
-def _time(kept: Keeping | dt.timedelta, in_force: dt.timedelta | None) -> str:
-    if not isinstance(kept, dt.timedelta):
-        return str(kept.label)
-    kept = in_force or kept
-    years, days, hours = kept.days // DAYS_A_YEAR, kept.days, round(kept.total_seconds() / 3600)
-    if years:
+def _time(line_time: Keeping | dt.timedelta, in_force: dt.timedelta | None) -> str:
+    if not isinstance(line_time, dt.timedelta):
+        return str(line_time.label)
+    length = in_force or line_time
+    days, hours = length.days, round(length.total_seconds() / 3600)
+    if years := _whole_years(days):
         return ngettext("for %(count)s year", "for %(count)s years", years) % {"count": years}
-    if days:
+    if days and length % DAY == dt.timedelta():
         return ngettext("for %(count)s day", "for %(count)s days", days) % {"count": days}
     return ngettext("for %(count)s hour", "for %(count)s hours", hours) % {"count": max(hours, 1)}
+
+
+def _whole_years(days: int) -> int:
+    """Return how many years these days are, each with 365 or 366; 0 where they are more or less than that."""
+    years = days // DAYS_A_YEAR
+    return years if days <= years * DAYS_A_LEAP_YEAR else 0
 
 
 def receivers_in_words(lines: Iterable[Held]) -> str:

@@ -38,5 +38,5 @@ def test_kinds_of_data_are_kept_as_long_as_the_school_has_chosen():
 
     lengths = [str(row[2]).splitlines() for row in kinds_section().rows]
 
-    assert sum("for 2 years" in each for each in lengths) == 1
-    assert not any("for 3 years" in each for each in lengths)
+    assert sum("for 800 days" in texts for texts in lengths) == 1
+    assert not any("for 3 years" in texts for texts in lengths)
