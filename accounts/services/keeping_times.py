@@ -33,6 +33,11 @@ def note_forgotten(code: str, count: int, at: dt.datetime) -> None:
     row.save(update_fields=["forgotten", "forgotten_at"])
 
 
+def forgotten_last() -> dict[str, KeepingTime]:
+    """Return the rows that say what was deleted last, and when, by the code of their kind."""
+    return {row.kind: row for row in KeepingTime.objects.exclude(forgotten_at=None)}
+
+
 def days_in_force(chosen: Mapping[str, int]) -> dict[str, int]:
     """Return the days that are in force of each kind that the school may set."""
     return {kind.code: length_of(kind, chosen) // DAY for kind in settable_kinds()}

@@ -19,6 +19,7 @@ from accounts.permissions import Action
 from accounts.services.keeping_times import (
     chosen_days,
     days_in_force,
+    forgotten_last,
     set_keeping_times,
     version_of_times,
 )
@@ -105,7 +106,7 @@ def _page(
     meanwhile: Meanwhile | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    deleted = {row.kind: row for row in KeepingTime.objects.exclude(forgotten_at=None)}
+    deleted = forgotten_last()
     kinds = list(all_kinds())
     context = {
         "form": form,

@@ -30,9 +30,9 @@ from schedule.consents.forms import PaperForm
 from schedule.consents.reading import StudentConsent, students_with_consents
 from schedule.consents.reminders import remind as remind_students
 from schedule.consents.slips import slip_of
-from schedule.consents.texts import current_text
+from schedule.consents.texts import all_texts, current_text
 from schedule.consents.writing import give_consents, withdraw_consents
-from schedule.models import ClassGroup, ConsentText
+from schedule.models import ClassGroup
 from schedule.school_years import school_year_in_words, school_year_of
 
 HERE = "schedule/consents"
@@ -74,7 +74,7 @@ def consents(request: SignedInRequest, code: str) -> HttpResponse:
     form = PaperForm(
         request.POST if request.method == "POST" else None,
         rows=shown.rows,
-        texts=list(ConsentText.objects.order_by("-number")),
+        texts=list(all_texts()),
     )
     if request.method != "POST":
         return _page(request, shown, form)

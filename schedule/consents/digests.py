@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 
+from edu_platform.lib.text import storable_text
 from schedule.models import Consent
 
 
@@ -23,9 +24,14 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def is_of(consent: Consent, *, name: str, guardian_name: str, guardian_relation: str) -> bool:
-    """Tell whether these are the people who gave the consent."""
+def consent_on_print(
+    *, code: str, name: str, guardian_name: str, guardian_relation: str
+) -> Consent | None:
+    """Return the consent with this number; None also where others gave it: they alone are told of it."""
+    consent = Consent.objects.select_related("text").filter(code=storable_text(code)).first()
+    if consent is None:
+        return None
     digest = digest_of(
         consent, name=name, guardian_name=guardian_name, guardian_relation=guardian_relation
     )
-    return digest == consent.digest
+    return consent if digest == consent.digest else None

@@ -14,14 +14,13 @@ from accounts.decorators import SignedInRequest
 from accounts.models import SchoolSettings
 from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
-from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.access import require
-from schedule.consents.digests import is_of
+from schedule.consents.digests import consent_on_print
 from schedule.consents.forms import CheckForm, ConsentTextForm
 from schedule.consents.proposal import proposed_texts
-from schedule.consents.texts import current_text, publish_text, version_of_text
-from schedule.models import Consent, ConsentText
+from schedule.consents.texts import all_texts, current_text, publish_text, version_of_text
+from schedule.models import ConsentText
 
 HERE = "schedule/consents"
 NAME = "schedule:consent_text"
@@ -69,7 +68,7 @@ def _page(
     context = {
         "form": form,
         "text": text,
-        "texts": ConsentText.objects.select_related("published_by").order_by("-number"),
+        "texts": all_texts(),
         "known": known or version_of_text(text),
         "is_preview": is_preview,
         "fault": fault,
@@ -82,17 +81,10 @@ def consent_check(request: SignedInRequest) -> HttpResponse:
     """Compare what stands on the print of a consent with what is kept, also of somebody who was erased."""
     require(request.user, Action.PUBLISH_CONSENT_TEXT)
     form = CheckForm(request.POST if request.method == "POST" else None)
-    consent, matches = None, False
-    if form.is_valid():
-        people = {**form.cleaned_data}
-        code = storable_text(people.pop("code"))
-        consent = Consent.objects.select_related("text").filter(code=code).first()
-        matches = consent is not None and is_of(consent, **people)
     context = {
         "form": form,
         "is_checked": form.is_valid(),
-        # Who does not know the people is told nothing of the consent.
-        "consent": consent if matches else None,
+        "consent": consent_on_print(**form.cleaned_data) if form.is_valid() else None,
     }
     is_refused = form.is_bound and not form.is_valid()
     return render(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.enums import AuditKind
 from accounts.models import User
@@ -17,6 +18,11 @@ from schedule.models import ConsentText
 def current_text() -> ConsentText | None:
     """Return the newest version; None: the school asks nobody for a consent yet."""
     return ConsentText.objects.order_by("-number").first()
+
+
+def all_texts() -> QuerySet[ConsentText]:
+    """Return all versions with who published them, the newest first."""
+    return ConsentText.objects.select_related("published_by").order_by("-number")
 
 
 def words_of(text: ConsentText) -> str:

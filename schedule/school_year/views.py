@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
-from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE
-from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import is_as_shown, known_in
-from schedule.access import require
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import ClassGroup, SchoolYear
+from schedule.school_year.access import get_school_year, school_years_for
 from schedule.school_year.forms import SchoolYearForm
 from schedule.school_year.preview import YearPreview, begun_lately, preview_of
 from schedule.school_year.proposals import usual_first_day
@@ -31,8 +28,7 @@ HERE = "schedule/school_year"
 @require_http_methods(READ_AND_WRITE)
 def school_year(request: SignedInRequest) -> HttpResponse:
     """Show what a new school year would do, by the grades of class groups; `check` shows it again, `propose` anew."""
-    require(request.user, Action.MANAGE_PEOPLE)
-    latest = _years().first()
+    latest = school_years_for(request.user).first()
     begun = begun_lately(timezone.localdate())
     if begun is not None and request.method != "POST" and "next" not in request.GET:
         return _page(request, latest)
@@ -52,10 +48,6 @@ def school_year(request: SignedInRequest) -> HttpResponse:
     if not (is_valid and preview.can_begin):
         return _page(request, latest, form, preview, status=UNPROCESSABLE)
     return see_work(request, ask_to_begin(preview, by=request.user))
-
-
-def _years() -> QuerySet[SchoolYear]:
-    return SchoolYear.objects.select_related("begun_by", "undone_by").order_by("-begun_at", "-pk")
 
 
 def _form(request: SignedInRequest, begun: SchoolYear | None) -> SchoolYearForm:
@@ -97,10 +89,7 @@ def _page(
 @require_http_methods(READ_AND_WRITE)
 def undo(request: SignedInRequest, code: str) -> HttpResponse:
     """Show what stands against undoing a school year; undo it on POST."""
-    require(request.user, Action.MANAGE_PEOPLE)
-    year = _years().filter(code=storable_text(code)).first()
-    if year is None:
-        raise Http404
+    year = get_school_year(request.user, code)
     undoing = None if year.undone_at is not None else undoing_of(year, at=timezone.now())
     context = {"year": year, "undoing": undoing, "counts": counts_in_words(year.counts)}
     if request.method != "POST":

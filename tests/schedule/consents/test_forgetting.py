@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Erasure, User
-from schedule.consents.digests import is_of
+from schedule.consents.digests import consent_on_print
 from schedule.consents.forgetting import KEPT_AFTER_ERASURE, forget_consents_of_erased
 from schedule.consents.reading import students_without_consent
 from schedule.models import Consent, Lesson
@@ -30,7 +30,9 @@ def test_a_consent_stays_without_names_and_still_answers(student: User, agrees: 
     consent.refresh_from_db()
     assert (consent.guardian_name, consent.guardian_relation) == ("", "")
     assert consent.person.display_name != name
-    assert is_of(consent, name=name, guardian_name="欧阳大山", guardian_relation="父亲")
+    people = {"name": name, "guardian_name": "欧阳大山", "guardian_relation": "父亲"}
+    assert consent_on_print(code=consent.code, **people) == consent
+    assert consent_on_print(code=consent.code, **{**people, "name": "王芳"}) is None
 
 
 def test_those_whom_an_erased_person_noted_keep_their_guardians(
