@@ -135,6 +135,9 @@ def finder(strings: Collection[str]) -> re.Pattern[str]:
 
 
 def _with_edges(text: str) -> str:
+    if len(text) == 1:
+        # A name of one character is a part of many names and words: it is found where it stands alone.
+        return rf"(?<!\w){re.escape(text)}(?!\w)"
     before = f"(?<!{WORD})" if re.match(WORD, text[0]) else ""
     after = f"(?!{WORD})" if re.match(WORD, text[-1]) else ""
     return f"{before}{re.escape(text)}{after}"

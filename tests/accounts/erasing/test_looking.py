@@ -10,11 +10,12 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from accounts.enums import Role
+from accounts.enums import AuditKind, Role
 from accounts.erasing import places
 from accounts.erasing.looking import Column, columns_looked_through
 from accounts.erasing.names import in_ascii
-from accounts.models import Erasure, ErasurePlace, Notice, User
+from accounts.models import AuditEntry, Erasure, ErasurePlace, Notice, User
+from accounts.services import audit
 from schedule.models import ClassGroup, Lesson, LessonChange
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
 from tests.support.database_texts import database_texts
@@ -124,6 +125,17 @@ def test_a_name_of_one_character_is_struck_out_of_the_persons_rows_alone():
     assert Lesson.objects.get(pk=lesson.pk).title == "明天考试"
     assert (LessonChange.objects.get(lesson=lesson).after or {})["teacher"] == [person.pk, ERASED]
     assert not erasure.places.exists()
+
+
+def test_a_name_of_one_character_is_struck_out_of_no_other_name_in_the_persons_rows():
+    person, other = somebody("明", roles=[Role.PLANNER]), somebody("李明华")
+    for text in ("李明华", "明"):
+        audit.record(AuditKind.PERSON_CHANGED, by=person, person=other, object_text=text)
+
+    erased(person)
+
+    texts = AuditEntry.objects.filter(kind=AuditKind.PERSON_CHANGED).order_by("pk")
+    assert list(texts.values_list("object_text", flat=True)) == ["李明华", ERASED]
 
 
 @pytest.mark.parametrize("username", ["teacher", "published", "123", "abc"])
