@@ -36,6 +36,7 @@ from tests.factories.schedule import (
     WeeklyLessonFactory,
     school_time,
 )
+from tests.support.erasing import erased
 from tests.support.school_years import begin, rows_of_school
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +234,13 @@ def test_as_many_queries_say_what_stands_against_many_as_one(by: User, first_day
         MembershipFactory.create(class_group=ClassGroupFactory.create(name=f"一年级{number}班"))
 
     assert queries(begin(first_day, by=by)) == one
+
+
+def test_whoever_is_erased_since_belongs_to_no_class_group_again(by: User):
+    membership = MembershipFactory.create(class_group=ClassGroupFactory.create(name="高三1班"))
+    year = begin(timezone.localdate(), by=by)
+    erased(membership.user)
+
+    undo_school_year(year, by=by)
+
+    assert not Membership.objects.not_over(day=timezone.localdate()).exists()
