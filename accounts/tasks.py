@@ -3,6 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.erasing import late_callbacks
 from accounts.erasing import work as erasing_work
 from accounts.retention import AUDIT_LOG, NOTICES, SESSIONS, USED_TICKETS
 from accounts.services import (
@@ -54,6 +55,12 @@ def delete_discarded_identities() -> None:
 def erase_people() -> None:
     """Erase those whom two people have decided to erase."""
     erasing_work.erase_due(timezone.now())
+
+
+@shared_task(name="accounts.strike_late_callbacks")
+def strike_late_callbacks() -> None:
+    """Strike out of callbacks what they say of people who were erased before they came."""
+    late_callbacks.strike_late_callbacks(timezone.now())
 
 
 @shared_task(name="accounts.forget_old_sessions")

@@ -84,6 +84,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(2, 40, "edu_platform.keep_names_in_order"),
         nightly(2, 50, "edu_platform.end_first_hour"),
         nightly(2, 55, "accounts.end_what_is_left"),
+        nightly(3, 0, "accounts.strike_late_callbacks"),
         nightly(3, 5, "replays.expect_missing"),
         nightly(3, 20, "schedule.remove_orphan_rooms"),
         nightly(3, 35, "courseware.remove_orphan_files"),
