@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from openpyxl import load_workbook
 
 from accounts.enums import AuditKind
@@ -271,7 +272,9 @@ class TestReminder:
 
         notice = Notice.objects.get()
         assert (notice.user, notice.address) == (other, "/accounts/profile/consent/")
-        assert "recordings of your classes" in sentence_of(notice.kind, notice.arguments)
+        with translation.override("en"):
+            sentence = sentence_of(notice.kind, notice.arguments)
+        assert "recordings of your classes" in sentence
 
     def test_nobody_is_asked_without_a_text(self, client: Client, address: str):
         ConsentText.objects.all().delete()
