@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext
 
@@ -16,13 +16,18 @@ from schedule.imports.user_plans import RowPlan
 
 
 def faults_of_power(plans: Iterable[RowPlan], *, by: User | None) -> list[SheetFault]:
-    """Return what is not theirs to do who imports in a page; a command may do all."""
+    """Return what is not theirs to do who imports in a page; a command may do all, but bring back nobody who is erased."""
+    return [fault for plan in plans for fault in (*_faults_of_erased(plan), *_faults_of(plan, by))]
+
+
+def _faults_of_erased(plan: RowPlan) -> Iterator[SheetFault]:
+    if plan.user is not None and plan.user.erasing_since is not None and plan.changes:
+        yield SheetFault(plan.wish.line, "username", gettext("this person is erased, or is to be"))
+
+
+def _faults_of(plan: RowPlan, by: User | None) -> list[SheetFault]:
     if by is None:
         return []
-    return [fault for plan in plans for fault in _faults_of(plan, by)]
-
-
-def _faults_of(plan: RowPlan, by: User) -> list[SheetFault]:
     wish, user = plan.wish, plan.user
     line = wish.line
     given = wish.roles - user.roles if user is not None else wish.roles

@@ -23,6 +23,7 @@ from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 from tests.schedule.imports.meanwhile import after
+from tests.support.erasing import erased, under_way
 from tests.support.sheets import csv_of
 from tests.support.transactions import reading_alone
 
@@ -62,6 +63,25 @@ def test_who_is_given_power_before_the_file_is_written_is_not_touched(planner: U
         take("ming,,teacher,,", by=planner, write_in=after(appoint))
     assert [(fault.line, fault.column) for fault in refused.value.faults] == [(2, "username")]
     assert RoleGrant.objects.filter(user=ming).count() == 2
+
+
+@pytest.mark.parametrize("row", ["{0},欧阳明月,,,", "{0},,student,,", "{0},,,1班,"])
+def test_who_is_erased_comes_back_by_no_file(row: str):
+    person = erased(UserFactory.create(display_name="欧阳明月", roles=[Role.STUDENT])).person
+
+    with pytest.raises(SheetRefused) as refused:
+        take(row.format(person.username))
+
+    assert [(fault.line, fault.column) for fault in refused.value.faults] == [(2, "username")]
+
+
+def test_who_is_erased_meanwhile_is_not_touched():
+    ming = UserFactory.create(username="ming", display_name="王小明", roles=[Role.STUDENT])
+
+    with pytest.raises(SheetRefused):
+        take("ming,王大明,,,", write_in=after(lambda: under_way(ming)))
+
+    assert User.objects.get(pk=ming.pk).display_name == "王小明"
 
 
 @pytest.mark.parametrize(
