@@ -346,7 +346,9 @@ def add_members(
 def _lock_known_people(people: Collection[User]) -> None:
     keys = [user.pk for user in people]
     lock_people(keys)
-    known = set(User.objects.get_queryset().filter(pk__in=keys).values_list("pk", flat=True))
+    # Whoever is erased, or is to be, belongs to no class group again.
+    people_there = User.objects.get_queryset().filter(pk__in=keys, erasing_since=None)
+    known = set(people_there.values_list("pk", flat=True))
     if gone := [user for user in people if user.pk not in known]:
         raise PeopleGone(gone)
 

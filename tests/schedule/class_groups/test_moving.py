@@ -20,6 +20,8 @@ from schedule.class_groups.moving import (
     ClassGroupGone,
     Move,
     NotMembers,
+    PeopleGone,
+    add_members,
     carry_out,
     shown_move,
 )
@@ -35,6 +37,7 @@ from tests.factories.schedule import (
     WeeklyLessonFactory,
     school_time,
 )
+from tests.support.erasing import erased
 
 pytestmark = pytest.mark.django_db
 
@@ -472,3 +475,12 @@ class TestShown:
                 LessonFactory.create(class_groups=[group], starts_at=school_time(day, 8))
         # A single student is named.
         assert queries(40) < queries(1) <= 20
+
+
+def test_nobody_who_is_erased_joins_again():
+    person = erased(UserFactory.create()).person
+
+    with pytest.raises(PeopleGone):
+        add_members([person], [ClassGroupFactory.create()], today=timezone.localdate(), by=None)
+
+    assert not Membership.objects.filter(user=person).exists()
