@@ -6,15 +6,15 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.appointing_words import who_changes
-from accounts.enums import GrantSource, IdentityState, PasswordState, Role
-from accounts.models import ClassroomIdentity, ExternalAccount, RoleGrant, User
+from accounts.enums import ErasureState, GrantSource, IdentityState, PasswordState, Role
+from accounts.models import ClassroomIdentity, Erasure, ExternalAccount, RoleGrant, User
 from accounts.role_lines import role_line
 from accounts.selectors.second_factor import SecondFactorState, state_of
 from accounts.selectors.sign_ins import SignInRow, sign_ins_of
@@ -89,6 +89,8 @@ class PersonPage:
     external_accounts: Sequence[ExternalAccount]
     timetable_url: str
     hours_url: str
+    # The erasing has ended: until then it is under way.
+    is_erased: bool
 
     @property
     def has_password(self) -> bool:
@@ -97,8 +99,8 @@ class PersonPage:
 
 def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
     """Read all of it: one query each."""
-    is_erased = person.erasing_since is not None
-    may_change = may_look_after(viewer, person) and not is_erased
+    is_erasing = person.erasing_since is not None
+    may_change = may_look_after(viewer, person) and not is_erasing
     grants = list(person.role_grants.all())
     taught = taught_by(person, at)
     teaches = bool(taught) or person.has_role(Role.TEACHER)
@@ -109,7 +111,7 @@ def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
         role_lines=[role_line(role) for role in Role if role in person.roles],
         given_roles=[_given(grant) for grant in grants if grant.source == GrantSource.CLAIM],
         withdrawn=[grant for grant in grants if grant.withdrawn_at is not None],
-        who_changes="" if may_change or is_erased else who_changes(person),
+        who_changes="" if may_change or is_erasing else who_changes(person),
         memberships=memberships_of(person, timezone.localdate(at)),
         taught=taught,
         cloud=cloud_state(person),
@@ -119,7 +121,12 @@ def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
         external_accounts=list(person.external_accounts.order_by("created_at", "pk")),
         timetable_url=with_query(reverse("schedule:this_week"), query) if teaches else "",
         hours_url=with_query(reverse("schedule:hours"), query) if teaches else "",
+        is_erased=is_erasing and _erasures_that_ended(person).exists(),
     )
+
+
+def _erasures_that_ended(person: User) -> QuerySet[Erasure]:
+    return Erasure.objects.filter(person=person, state=ErasureState.ERASED)
 
 
 def _given(grant: RoleGrant) -> str:

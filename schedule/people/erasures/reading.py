@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.enums import ErasureState, ErasureStep
+from accounts.enums import ErasureState, ErasureStep, role_names
 from accounts.erasing.names import is_borne_by_another
 from accounts.erasing.places import PlaceRow, rows_of_places
 from accounts.erasing.work import line_of
 from accounts.models import Erasure, User
-from edu_platform.lib.formatting import StateWords
+from edu_platform.lib.formatting import StateWords, in_parts
 from edu_platform.lib.paging import Pager, pager_of
+from schedule.models import ClassGroup, Membership
 
 PLACES_A_PAGE = 20
 
@@ -81,6 +83,8 @@ class ErasurePage:
     # Nobody else could confirm it: the command on the server is the second hand.
     needs_command: bool
     is_name_shared: bool
+    # Their roles and class groups, by which people of one name are told apart.
+    whose: str
 
     @property
     def version(self) -> tuple[object, ...]:
@@ -104,7 +108,17 @@ def erasure_page(erasure: Erasure, viewer: User, *, number: int) -> ErasurePage:
         needs_command=erasure.is_asked and not has_second_hand(erasure),
         is_name_shared=erasure.is_asked
         and is_borne_by_another(erasure.person.display_name, erasure.person),
+        whose=_roles_and_class_groups(erasure.person) if erasure.is_asked else "",
     )
+
+
+def _roles_and_class_groups(person: User) -> str:
+    today = timezone.localdate()
+    class_groups = ClassGroup.objects.filter(
+        pk__in=Membership.objects.on(day=today).filter(user=person).values("class_group")
+    )
+    names = [role_names(person.roles) or _("No role"), *(group.name for group in class_groups)]
+    return in_parts(names)
 
 
 def steps_of(erasure: Erasure) -> list[StepRow]:

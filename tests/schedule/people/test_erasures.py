@@ -10,11 +10,11 @@ from django.test import Client
 from accounts.enums import ErasureState, Role
 from accounts.erasing import asking, work
 from accounts.models import Erasure, ErasurePlace, User
-from schedule.models import Lesson
+from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
 from tests.support.erasing import ERASED, asked, erased, somebody, under_way
 from tests.support.pages import read
 from tests.support.people import LIST, again, has_typed_code, main, page_of
@@ -186,6 +186,19 @@ class TestConfirming:
         assert "confirmed or withdrawn it meanwhile" in text
         assert again(person).is_active
 
+    def test_who_confirms_sees_whom_of_two_with_one_name_and_what_goes(
+        self, chief: Client, other_chief: Client, class_group: ClassGroup, person: User
+    ):
+        MembershipFactory.create(user=person, class_group=class_group)
+        ask(chief, person)
+
+        shown = main(other_chief.get(page(person)))
+
+        assert page_of(person) in [link.attrs.get("href") for link in shown.all("a")]
+        assert f"{NAME} ({person.username}) · Student, {class_group.name}" in shown.text
+        assert "What goes, and what stays" in shown.text
+        assert "Nobody can undo it" in shown.text
+
 
 class TestFollowing:
     def test_a_silent_cloud_is_said_with_the_next_try(self, chief: Client, person: User):
@@ -213,7 +226,20 @@ class TestFollowing:
         answer = main(chief.get(page(person)))
 
         assert answer.one("code").text == work.line_of(erasure)
+        assert answer.one("h1").text == "Erasing a person"
         assert NAME not in answer.text
+
+    def test_page_of_who_was_erased_offers_nothing_of_an_account(
+        self, chief: Client, class_group: ClassGroup, person: User
+    ):
+        MembershipFactory.create(user=person, class_group=class_group)
+        erased(person)
+
+        shown = main(chief.get(page_of(person)))
+
+        assert "This person was erased" in shown.text
+        assert "In class" not in [head.text for head in shown.all("h2")]
+        assert not shown.all("form")
 
     def test_replays_that_may_show_the_face_are_listed_with_their_deletion(
         self, chief: Client, class_group: Any
@@ -319,7 +345,7 @@ class TestTheRestOfThePages:
         assert ERASURES in [link.attrs.get("href") for link in main(chief.get(LIST)).all("a")]
 
     def test_nothing_of_somebody_erased_is_changed(self, chief: Client, person: User):
-        erased(person)
+        under_way(person)
 
         assert "Two people have decided" in main(chief.get(page_of(person))).text
         assert chief.get(page_of(person, "change/")).status_code == 404
