@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from edu_platform.lib.formatting import NOTHING, in_parts
+from edu_platform.lib.formatting import NOTHING, in_parts, listed
 from edu_platform.lib.personal_data import Held, Keeping
 
 DAY = dt.timedelta(days=1)
@@ -54,6 +54,8 @@ def value_in_words(field: Any, value: Any) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, dt.datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, list) and not any(isinstance(each, list | dict) for each in value):
+        return listed(value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     choices = dict(field.flatchoices) if field is not None else {}

@@ -9,11 +9,13 @@ import pytest
 from django.utils import timezone, translation
 
 from accounts.data_export.document import document
+from accounts.data_export.words import value_in_words
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, ClassroomIdentity, KeepingTime, Notice, Session, User
 from attendance.models import PersonAttendance
 from courseware.models import Courseware
 from edu_platform.lib.batches import ROWS_A_STATEMENT
+from edu_platform.lib.formatting import listed
 from replays.models import PlaybackUse
 from schedule.models import LessonChange
 from tests.factories.accounts import UserFactory
@@ -187,3 +189,8 @@ def test_who_has_nothing_has_an_account_alone():
     assert not Courseware.objects.exists()
     assert not PersonAttendance.objects.exists()
     assert not ClassroomIdentity.objects.exists()
+
+
+def test_lists_are_shown_as_their_words():
+    assert value_in_words(None, ["a1", "b2"]) == listed(["a1", "b2"])
+    assert value_in_words(None, [[1, 2]]) == "[[1, 2]]"

@@ -72,6 +72,14 @@ class TestPage:
         assert facts[0] == "to know who somebody is, and to let them sign in"
         assert "李四" in account.one("table").text
 
+    def test_says_how_to_have_it_corrected_or_deleted_and_what_is_in_no_table(
+        self, person: User, signed_in: SignedIn
+    ):
+        text = read(signed_in(person, "en").get(PAGE).content).text
+
+        assert "You may also ask to be erased" in text
+        assert "Recordings of classes show you, too" in text
+
     def test_is_led_to_from_the_profile(self, person: User, signed_in: SignedIn):
         page = read(signed_in(person).get("/accounts/profile/").content)
 
