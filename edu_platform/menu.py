@@ -229,7 +229,10 @@ ENTRIES = (
         "class_groups:class_groups",
         "users-round",
         _more_for_planners,
-        ("class_groups:", "schedule:class_group_consent", "schedule:consent_"),
+        (
+            *("class_groups:", "schedule:class_group_consent", "schedule:consent_"),
+            "schedule:school_year",
+        ),
     ),
     Entry(_("Courses"), "courses:courses", "book-open", _more_for_planners, ("courses:",)),
     Entry(

@@ -111,6 +111,7 @@ class TestCurrent:
             ("schedule:import_undo", "导入"),
             ("people:person", "人员"),
             ("class_groups:class_group", "班级"),
+            ("schedule:school_year_undo", "班级"),
             ("courses:course", "课程"),
             ("imports:imports", "导入"),
             ("replays:detail", "回放"),

@@ -68,6 +68,11 @@ class YearPreview:
         """Return against how many rows something stands."""
         return sum(bool(row.faults) for row in self.rows)
 
+    @property
+    def rows_with_lessons(self) -> int:
+        """Return how many class groups that go into the archive have lessons before the first day still."""
+        return sum(bool(row.state.lessons_until) for row in self.rows_with(*ENDING))
+
     def rows_with(self, *actions: YearAction) -> list[PreviewRow]:
         return [row for row in self.rows if row.action in actions]
 

@@ -75,6 +75,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "latest": latest,
+        "today": timezone.localdate(),
         "latest_counts": "" if latest is None else counts_in_words(latest.counts),
         "may_undo": latest is not None and may_still_be_undone(latest, at=timezone.now()),
         "form": form,

@@ -97,7 +97,11 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
             "%(count)s class groups are archived only",
             counts["archive"],
         ),
-        "people": ngettext("%(count)s person", "%(count)s people", counts["people"]),
+        "people": ngettext(
+            "%(count)s person, class teachers included",
+            "%(count)s people, class teachers included",
+            counts["people"],
+        ),
     }
     return listed(text % {"count": counts[name]} for name, text in words.items() if counts[name])
 

@@ -114,6 +114,21 @@ def test_check_keeps_what_was_written_and_says_what_is_wrong(
     assert (again[action_of(last)], again[name_of(group)]) == ("stay", "六年级1班")
 
 
+def test_says_that_lessons_are_to_come_before_that_day_and_that_new_class_groups_are_empty(
+    client: Client, group: ClassGroup, last: ClassGroup
+):
+    without = main(client.get(PATH)).text
+    LessonFactory.create(class_groups=[group], starts_at=school_time(1, 8))
+
+    page = main(client.get(PATH))
+    client.post(PATH, sent_by(page))
+    done_by_worker()
+
+    assert "lessons before that day still" not in without
+    assert "1 class group has lessons before that day still" in page.text
+    assert "Until that day students belong to the old class groups" in main(client.get(PATH)).text
+
+
 def test_worker_begins_it_and_the_page_says_so(
     client: Client, planner: User, group: ClassGroup, last: ClassGroup
 ):
@@ -123,7 +138,8 @@ def test_worker_begins_it_and_the_page_says_so(
     assert (answer.status_code, answer["Location"]) == (303, address_of(work))
     assert not SchoolYear.objects.exists()
     page = page_of_work(client, done_by_worker())
-    assert "1 class group rises, 1 class group leaves, 2 people" in page.text
+    counts = "1 class group rises, 1 class group leaves, 2 people, class teachers included"
+    assert counts in page.text
     assert way_of(page) == PATH
     after = main(client.get(PATH))
     assert not after.all("form", "school-year")
