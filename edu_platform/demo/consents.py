@@ -15,7 +15,7 @@ from edu_platform.demo.roster import (
 )
 from edu_platform.demo.timetable import Rosters
 from schedule.class_groups.age_bands import set_age_bands
-from schedule.consents.proposal import proposed_texts
+from schedule.consents.proposal import texts_with
 from schedule.consents.texts import publish_text
 from schedule.consents.writing import GivenConsent, give_consents, withdraw_consents
 from schedule.enums import AgeBand
@@ -24,6 +24,8 @@ from schedule.school_years import school_year_of
 
 # Given name and relation; the surname is the student's.
 GUARDIANS = (("国强", "父亲"), ("秀英", "母亲"), ("志明", "父亲"), ("丽华", "母亲"))
+CHINESE_CONTACT = "教务处何志远，020-5550 1234，hezhiyuan@school.example"
+ENGLISH_CONTACT = "He Zhiyuan in the office, 020-5550 1234, hezhiyuan@school.example"
 # One of so many has not come back with the paper, and of one class group one guardian has withdrawn.
 NOT_BACK_EVERY = 7
 
@@ -37,7 +39,7 @@ def keep_consents(rosters: Rosters, *, school: str, at: dt.datetime) -> None:
     bands = {group.pk: AgeBand.UNDER_14.value for group in without}
     set_age_bands(without, bands, known="", by=rosters.users[ADMINISTRATOR])
     text = publish_text(
-        **proposed_texts(school),
+        **texts_with(school, chinese_contact=CHINESE_CONTACT, english_contact=ENGLISH_CONTACT),
         asks_again=False,
         known="",
         at=at,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from schedule.consents.proposal import is_left_to_fill_in
 from schedule.consents.reading import StudentConsent
 from schedule.consents.writing import GivenConsent
 from schedule.models import ConsentText
@@ -42,6 +43,15 @@ class ConsentTextForm(forms.Form):
             "Tick it when people would agree to something else than before: earlier consents no longer hold."
         ),
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("chinese_text", "english_text"):
+            if is_left_to_fill_in(cleaned.get(name, "")):
+                self.add_error(
+                    name, gettext("Fill in at the end whom to ask, and how to reach them.")
+                )
+        return cleaned
 
 
 class CheckForm(forms.Form):

@@ -14,7 +14,7 @@ CHINESE = """我同意{school}在本学年的线上课堂中录制我（我的�
 
 我的权利：可以不同意，不同意也可以照常上课；可以随时在“我的”页面或书面取消同意；可以向学校查询、更正或要求删除含有我（我的孩子）的录像。不满 14 周岁的学生由父母或其他监护人同意。
 
-联系人：请填写学校负责个人信息保护的人员和联系方式。"""
+联系人：{chinese_contact}"""
 
 ENGLISH = """I agree that {school} records my (my child's) picture, voice, nickname in class and chat in online classes of this school year.
 
@@ -28,11 +28,24 @@ For how long: as long as the school keeps replays. What ends then, or what the s
 
 My rights: I may refuse and still attend all classes. I may withdraw my consent at any time, in my profile or in writing. I may ask the school what is kept, and to correct or delete recordings that show me (my child). For students under 14 a parent or another guardian agrees.
 
-Whom to ask: fill in who of the school looks after personal data, and how to reach them."""
+Whom to ask: {english_contact}"""
+
+# What the school fills in: a text with one of these is a proposal still.
+CHINESE_CONTACT = "请填写学校负责个人信息保护的人员和联系方式。"
+ENGLISH_CONTACT = "fill in who of the school looks after personal data, and how to reach them."
 
 
 def proposed_texts(school: str) -> dict[str, str]:
+    return texts_with(school, chinese_contact=CHINESE_CONTACT, english_contact=ENGLISH_CONTACT)
+
+
+def texts_with(school: str, *, chinese_contact: str, english_contact: str) -> dict[str, str]:
+    """Return the texts with whom to ask filled in."""
     return {
-        "chinese_text": CHINESE.format(school=school),
-        "english_text": ENGLISH.format(school=school),
+        "chinese_text": CHINESE.format(school=school, chinese_contact=chinese_contact),
+        "english_text": ENGLISH.format(school=school, english_contact=english_contact),
     }
+
+
+def is_left_to_fill_in(text: str) -> bool:
+    return CHINESE_CONTACT in text or ENGLISH_CONTACT in text

@@ -78,6 +78,19 @@ class TestText:
         assert publish(client, chinese_text=" ").status_code == 422
         assert not ConsentText.objects.exists()
 
+    def test_a_proposal_that_names_nobody_to_ask_is_refused(self, client: Client):
+        form = main(client.get(TEXT))
+        sent = {name: form.one("textarea", name=name).text for name in SENT}
+
+        answer = publish(client, **sent)
+
+        assert answer.status_code == 422
+        assert "Fill in at the end whom to ask" in main(answer).text
+        assert not ConsentText.objects.exists()
+
+    def test_leads_to_the_class_groups_that_led_to_it(self, client: Client):
+        assert main(client.get(TEXT)).all("a", href="/class-groups/")
+
     def test_earlier_versions_can_be_read(self, client: Client):
         old = ConsentTextFactory.create(number=1)
         ConsentTextFactory.create(number=2)
