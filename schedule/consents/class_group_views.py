@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.models import User
 from edu_platform.lib.http import (
     READ_AND_WRITE,
     UNPROCESSABLE,
@@ -23,6 +24,7 @@ from edu_platform.lib.http import (
     see_other,
 )
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
+from schedule.access import may_plan
 from schedule.class_group_hooks import class_group_links
 from schedule.consents.access import get_class_group_for, may_publish
 from schedule.consents.files import consents_file, consents_file_name
@@ -32,6 +34,7 @@ from schedule.consents.reminders import remind as remind_students
 from schedule.consents.slips import slip_of
 from schedule.consents.texts import all_texts, current_text
 from schedule.consents.writing import give_consents, withdraw_consents
+from schedule.hooks import PageLink
 from schedule.models import ClassGroup
 from schedule.school_years import school_year_in_words, school_year_of
 
@@ -129,11 +132,18 @@ def _page(
         "shown": shown,
         "class_group": shown.class_group,
         "form": form,
+        "back": _back_to(request.user, shown.class_group),
         "links": [link for link in links if link.address != here],
         "may_publish": may_publish(request.user),
         "fault": fault,
     }
     return render(request, f"{HERE}/class_group.html", context, status=status)
+
+
+def _back_to(user: User, class_group: ClassGroup) -> PageLink:
+    """Lead to the page of the class group that is the person's: that of planners, or of its class teachers."""
+    name = "class_groups:class_group" if may_plan(user) else "schedule:class_group"
+    return PageLink(reverse(name, args=[class_group.code]), class_group.name)
 
 
 @require_safe

@@ -54,6 +54,22 @@ def guardian(person: User, name: str, relation: str) -> dict[str, str]:
 
 
 class TestWhose:
+    def test_leads_each_to_the_page_of_the_class_group_that_is_theirs(
+        self,
+        client: Client,
+        signed_in: SignedIn,
+        teacher: User,
+        class_group: ClassGroup,
+        address: str,
+    ):
+        MembershipFactory.create(
+            user=teacher, class_group=class_group, kind=MembershipKind.CLASS_TEACHER
+        )
+
+        assert main(client.get(address)).all("a", href=f"/class-groups/{class_group.code}/")
+        own = main(signed_in(teacher).get(address))
+        assert own.all("a", href=f"/schedule/class-groups/{class_group.code}/")
+
     def test_its_class_teacher_notes_too(
         self,
         signed_in: SignedIn,
