@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import age_text
@@ -34,5 +35,7 @@ def keeping_times_section() -> Section:
 
 
 def _length_in_words(kind: KeptKind, chosen: Mapping[str, int]) -> str:
-    """Return how long a kind is kept; where that is no time, its reason says it."""
-    return str(kind.reason) if kind.default is None else age_text(length_of(kind, chosen))
+    """Return how long a kind is kept; where that is no time, its reason says more."""
+    if kind.default is None:
+        return f"{capfirst(_('for good'))}\n{kind.reason}"
+    return age_text(length_of(kind, chosen))

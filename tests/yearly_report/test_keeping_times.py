@@ -33,6 +33,15 @@ def test_length_of_the_platform_stands_until_the_school_chooses_one():
     assert row_of(name)[2:] == ["800 days", "the school"]
 
 
+def test_what_no_time_ends_is_said_to_stay_for_good_and_why():
+    kinds = [kind for kind in all_kinds() if kind.default is None]
+
+    assert kinds
+    assert [row_of(str(kind.name))[2] for kind in kinds] == [
+        f"For good\n{kind.reason}" for kind in kinds
+    ]
+
+
 def test_kinds_of_data_are_kept_as_long_as_the_school_has_chosen():
     KeepingTime.objects.create(kind=AUDIT_LOG.code, days=800)
 
