@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import cast
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -11,11 +12,12 @@ from django_stubs_ext import StrPromise
 
 from accounts.models import Incident
 from edu_platform.lib.formatting import NOTHING, listed
+from edu_platform.lib.own_data import last_field
 from edu_platform.lib.personal_data import Purpose
 
 # The fields in the order in which pages show them, and what they are called there.
 LABELS: Mapping[str, StrPromise] = {
-    name: capfirst(Incident._meta.get_field(name).verbose_name)  # noqa: SLF001 -- as documented by Django
+    name: cast("StrPromise", capfirst(last_field(Incident, name).verbose_name))
     for name in (
         *("noticed_on", "happened_on", "what", "kinds", "people_count", "mended"),
         *("authority_told_on", "people_told_on", "telling"),

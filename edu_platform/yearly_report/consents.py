@@ -21,14 +21,7 @@ def consents_section(year: Year) -> Section:
     """Count them by who gave them; four queries."""
     given, withdrawn = _changes_of(year)
     students = memberships_of(year).aggregate(count=Count("user", distinct=True))["count"]
-    holding = Consent.objects.stood_at(year.until).filter(
-        school_year=school_year_of(year.last_day),
-        person__in=memberships_of(year).values("user"),
-    )
-    by_giver = dict(
-        holding.order_by().values_list("given_by").annotate(count=Count("person", distinct=True))
-    )
-    agreed = holding.aggregate(count=Count("person", distinct=True))["count"]
+    by_giver, agreed = _students_with_consent(year)
     school_year = school_year_in_words(school_year_of(year.last_day))
     words = _(
         "Students on %(day)s, and the consents that held then for the school year %(school_year)s."
@@ -54,6 +47,17 @@ def consents_section(year: Year) -> Section:
 
 def _row(name: str, counts: Counts, total: int) -> list[Cell]:
     return [name, *(counts.get(giver, 0) for giver in ConsentGiver), total]
+
+
+def _students_with_consent(year: Year) -> tuple[Counts, int]:
+    """Return how many students had a consent at the end of the last day, by who had given it, and of all of them."""
+    holding = Consent.objects.stood_at(year.until).filter(
+        school_year=school_year_of(year.last_day),
+        person__in=memberships_of(year).values("user"),
+    )
+    counted = {"count": Count("person", distinct=True)}
+    by_giver = holding.order_by().values_list("given_by").annotate(**counted)
+    return dict(by_giver), holding.aggregate(**counted)["count"]
 
 
 def _changes_of(year: Year) -> tuple[Counts, Counts]:

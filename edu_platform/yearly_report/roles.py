@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from allauth.mfa.models import Authenticator
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -16,15 +18,11 @@ from edu_platform.yearly_report.section import Cell, Section
 def roles_section() -> Section:
     """Count the people of each role whose accounts are open; two queries."""
     counts = _counts(RoleGrant.objects.filter(user__is_active=True))
-    kept = User.objects.get_queryset().exclude(erasure__state=ErasureState.ERASED)
-    people = kept.aggregate(
+    people = _not_erased().aggregate(
         superusers=_people(is_superuser=True, is_active=True),
         none=_people(is_superuser=False, is_active=True, role_grants=None),
         closed=_people(is_active=False),
     )
-    of_roles: list[list[Cell]] = [
-        [str(role.label), counts.get(role, 0), str(ROLE_LINES[role])] for role in Role
-    ]
     return Section(
         name="roles",
         title=_("Who may see what"),
@@ -33,18 +31,24 @@ def roles_section() -> Section:
         ),
         heads=[_("Role"), _("People"), _("What it allows")],
         rows=[
-            *of_roles,
-            [
-                _("Superuser"),
-                people["superusers"],
-                pgettext(
-                    "staff", "does everything, appoints administrators, and looks after the server"
-                ),
-            ],
+            *(_row(role, counts) for role in Role),
+            [_("Superuser"), people["superusers"], _superuser_line()],
             [_("No role"), people["none"], _("sees their own profile alone")],
             [_("Account deactivated"), people["closed"], _("cannot sign in")],
         ],
     )
+
+
+def _row(role: Role, counts: Mapping[str, int]) -> list[Cell]:
+    return [str(role.label), counts.get(role, 0), str(ROLE_LINES[role])]
+
+
+def _superuser_line() -> str:
+    return pgettext("staff", "does everything, appoints administrators, and looks after the server")
+
+
+def _not_erased() -> QuerySet[User]:
+    return User.objects.get_queryset().exclude(erasure__state=ErasureState.ERASED)
 
 
 def _people(**fields: object) -> Count:

@@ -50,8 +50,7 @@ def publish_text(
     Raises:
         NotAsShown: somebody has published another one since the page was shown.
     """
-    # Whoever publishes at the same time waits.
-    latest = ConsentText.objects.select_for_update().order_by("-number").first()
+    latest = _locked_latest()
     require_as_shown(latest, known, version_of_text(latest))
     text = ConsentText(
         number=1 if latest is None else latest.number + 1,
@@ -61,12 +60,21 @@ def publish_text(
         published_at=at,
         published_by=by,
     )
+    _save_new(text)
+    details = {"version": text.number, "asks_again": asks_again}
+    audit.record(AuditKind.CONSENT_TEXT_CHANGED, by=by, details=details)
+    return text
+
+
+def _locked_latest() -> ConsentText | None:
+    """Return the newest version; others who publish at the same time wait."""
+    return ConsentText.objects.select_for_update().order_by("-number").first()
+
+
+def _save_new(text: ConsentText) -> None:
     try:
         with transaction.atomic():
             text.save()
     except IntegrityError as err:
         # The first text of somebody else, which there was nothing to wait for.
         raise NotAsShown(current_text()) from err
-    details = {"version": text.number, "asks_again": asks_again}
-    audit.record(AuditKind.CONSENT_TEXT_CHANGED, by=by, details=details)
-    return text

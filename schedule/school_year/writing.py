@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -189,21 +190,13 @@ def _write_memberships(
     new_by_old = written.new_by_old
     ended: list[Membership] = []
     begun: list[Membership] = []
-    for membership in (each for row in (*rising, *leaving) for each in row.state.memberships):
+    for membership in chain.from_iterable(row.state.memberships for row in (*rising, *leaving)):
         old_id = membership.class_group_id
         if membership.from_date is not None and membership.from_date >= first_day:
             written.ahead.append([membership.pk, old_id])
             continue
         if old_id in new_by_old:
-            begun.append(
-                Membership(
-                    user_id=membership.user_id,
-                    class_group_id=new_by_old[old_id],
-                    kind=membership.kind,
-                    from_date=first_day,
-                    to_date=membership.to_date,
-                )
-            )
+            begun.append(_going_on(membership, new_by_old[old_id], first_day))
         last_day = membership.to_date
         written.ended.append([membership.pk, None if last_day is None else last_day.isoformat()])
         membership.to_date = first_day - DAY
@@ -214,6 +207,17 @@ def _write_memberships(
     for old_id, new_id in new_by_old.items():
         keys = [pk for pk, group_id in written.ahead if group_id == old_id]
         Membership.objects.filter(pk__in=keys).update(class_group=new_id)
+
+
+def _going_on(membership: Membership, class_group_id: int, first_day: dt.date) -> Membership:
+    """Return the same membership in another class group from this day on; it is not saved yet."""
+    return Membership(
+        user_id=membership.user_id,
+        class_group_id=class_group_id,
+        kind=membership.kind,
+        from_date=first_day,
+        to_date=membership.to_date,
+    )
 
 
 def _record_members(
@@ -229,6 +233,6 @@ def _record_members(
         old = row.state.class_group
         target = targets.get(old.pk)
         way = f"{old.name} → {'–' if target is None else target.name} · {first_day}"
-        people = {each.user_id: each.user for each in row.state.memberships}
+        people = {membership.user_id: membership.user for membership in row.state.memberships}
         changed += [(user, old, way) for user in people.values()]
     record_moves(changed, by=by)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,6 +18,7 @@ from accounts.erasing import asking, places
 from accounts.erasing.asking import NotAsked
 from accounts.erasing.names import strikes_text_usually
 from accounts.erasing.refusals import Asking, NotErasable, refusals_of
+from accounts.hooks import ErasureRefusal
 from accounts.models import Erasure, ErasurePlace, User
 from accounts.services.appointing import may_look_after
 from accounts.sign_in.code_again import require_code_again
@@ -37,6 +41,7 @@ from schedule.people.erasures.access import (
 )
 from schedule.people.erasures.forms import AskForm, ConfirmForm
 from schedule.people.erasures.reading import (
+    ErasurePage,
     erasure_page,
     list_of_erasures,
     next_try,
@@ -75,7 +80,7 @@ def _asking_page(
     person: User,
     form: AskForm,
     *,
-    refusals: object = None,
+    refusals: Sequence[ErasureRefusal] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     erasure = Erasure.objects.filter(person=person).first()
@@ -102,17 +107,12 @@ def _page(
     erasure: Erasure,
     *,
     form: ConfirmForm | None = None,
-    refusals: object = (),
+    refusals: Sequence[ErasureRefusal] = (),
     status: int = 200,
 ) -> HttpResponse:
     at = timezone.now()
     page = erasure_page(erasure, request.user, number=PageForm(request.GET).page_number())
-    live = LivePage(
-        address=request.get_full_path(),
-        version=version_of(page.version),
-        shown_at=at,
-        asks_every_s=ASKS_EVERY_S if erasure.is_under_way else None,
-    )
+    live = _live(request, page, at)
     if known_version(request) == live.version:
         return unchanged()
     usual = {"strikes_text": strikes_text_usually(erasure.person)}
@@ -127,6 +127,15 @@ def _page(
     }
     return render_live(
         request, "people/erasure.html", "people/_erasure_parts.html", context, live, status=status
+    )
+
+
+def _live(request: SignedInRequest, page: ErasurePage, at: dt.datetime) -> LivePage:
+    return LivePage(
+        address=request.get_full_path(),
+        version=version_of(page.version),
+        shown_at=at,
+        asks_every_s=ASKS_EVERY_S if page.erasure.is_under_way else None,
     )
 
 
