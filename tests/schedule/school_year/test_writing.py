@@ -260,7 +260,8 @@ def test_lessons_of_the_new_year_refuse_what_ends_their_class_group(
 
     LessonFactory.create(class_groups=[group], starts_at=school_time(40, 0))
 
-    (fault,) = preview_of(wish).rows[0].faults
+    with override("en"):
+        (fault,) = preview_of(wish).rows[0].faults
     assert "1 lesson is planned for it on that day or later" in fault.words
     assert f"from={first_day}" in fault.address
     assert preview_of(wish).rows[0].state.lessons_until == 1
