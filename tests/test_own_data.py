@@ -62,7 +62,7 @@ def test_no_column_is_shown_that_is_not_given():
 
 
 def test_each_table_is_described_once():
-    """Of two lines about a table the second would be shown alone."""
+    """Refuse two lines about a table: the second would be shown alone."""
     described = Counter(
         table.model for module in modules_of_apps(MODULE) for table in getattr(module, TABLES)
     )

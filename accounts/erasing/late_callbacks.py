@@ -1,4 +1,4 @@
-"""What the cloud tells of people after they are erased: its messages come late, and come again."""
+"""Keep out of the inbox what the cloud tells of people after they are erased: its messages come late, and come again."""
 
 from __future__ import annotations
 

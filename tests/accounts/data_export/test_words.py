@@ -1,4 +1,4 @@
-"""How long something is kept, in words."""
+"""Tests of how long something is kept, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cloud tells of an erased person later is kept without the person."""
+"""Tests of what the cloud tells of an erased person later: it is kept without the person."""
 
 from __future__ import annotations
 
