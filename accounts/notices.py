@@ -11,6 +11,7 @@ from accounts.notice_kinds import NoticeWords
 FAILED_CALLBACKS_NOTICE = "accounts.failed_callbacks"
 WAITING_ACCOUNT_NOTICE = "accounts.waiting_account"
 WITHDRAWN_ROLE_NOTICE = "accounts.withdrawn_role"
+ERASURE_ASKED_NOTICE = "accounts.erasure_asked"
 SECOND_FACTOR_ADDED_NOTICE = "accounts.second_factor_added"
 SECOND_FACTOR_REMOVED_NOTICE = "accounts.second_factor_removed"
 RECOVERY_CODES_MADE_NOTICE = "accounts.recovery_codes_made"
@@ -39,6 +40,14 @@ NOTICES = {
         ),
         way=pgettext_lazy("staff", "To the people whose roles are no longer given"),
         in_words=lambda kept: {**kept, "role": Role(str(kept["role"])).label},
+    ),
+    # It names nobody, so that nothing of it has to go with the person.
+    ERASURE_ASKED_NOTICE: NoticeWords(
+        sentence=pgettext_lazy(
+            "staff",
+            "An administrator has asked for a person to be erased. It begins once another one confirms it.",
+        ),
+        way=pgettext_lazy("staff", "To the request"),
     ),
     SECOND_FACTOR_ADDED_NOTICE: NoticeWords(
         sentence=_(

@@ -51,6 +51,8 @@ class ExternalAccountForm(forms.ModelForm[ExternalAccount]):
 
     def clean_user(self) -> User | None:
         person: User | None = self.cleaned_data["user"]
+        if person is not None and person.erasing_since is not None:
+            raise forms.ValidationError(gettext("this person is erased, or is to be"))
         if person is not None and not external_accounts.may_link(person, by=self.by):
             raise forms.ValidationError(_may_not_link())
         return person

@@ -88,6 +88,9 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Superusers change people here, but nobody who is erased, or is to be."""
+        if obj is not None and obj.erasing_since is not None:
+            return False
         return super().has_change_permission(request, obj) and signed_in(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

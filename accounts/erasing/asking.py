@@ -18,9 +18,11 @@ from accounts.erasing.refusals import (
 )
 from accounts.hooks import ErasureRefusal
 from accounts.models import Erasure, User
+from accounts.notices import ERASURE_ASKED_NOTICE
 from accounts.random_codes import make_code
 from accounts.services import audit
 from accounts.services.leaving import end_all_of
+from accounts.services.notices import notify_many
 from accounts.services.people import (
     LastSuperuserStays,
     lock_people,
@@ -59,7 +61,23 @@ def ask(person: User, *, by: User | None, reason: str) -> Erasure:
         },
     )
     audit.record(AuditKind.ERASURE_ASKED, by=by, person=person)
+    _tell_who_may_confirm(erasure)
     return erasure
+
+
+def _tell_who_may_confirm(erasure: Erasure) -> None:
+    """Tell the other administrators; the command on the server confirms what it asks for itself."""
+    if erasure.asked_by is None:
+        return
+    others = User.objects.administrators().active().exclude(pk=erasure.asked_by.pk)
+    notify_many(
+        list(others.exclude(pk=erasure.person_id)),
+        kind=ERASURE_ASKED_NOTICE,
+        arguments={},
+        address=erasure.get_absolute_url(),
+        cause=f"{ERASURE_ASKED_NOTICE}:{erasure.pk}:{erasure.asked_at.isoformat()}",
+        at=erasure.asked_at,
+    )
 
 
 @transaction.atomic

@@ -227,7 +227,8 @@ def _require_power(by: User, *people: User | None) -> None:
 
 
 def may_link(person: User, *, by: User) -> bool:
-    return by.is_superuser or person.is_ordinary
+    """Tell whether somebody may hand a person's account over; nobody that of somebody who is erased, or is to be."""
+    return person.erasing_since is None and (by.is_superuser or person.is_ordinary)
 
 
 def _end_use(account: ExternalAccount, *, by: User) -> None:

@@ -45,12 +45,13 @@ def change_person(
 
     Raises:
         NotAsShown: the person is not any more what a page showed in the version `known`; `now` is who they are.
-        MayNotAppoint: the person has power by now that is not `by`'s to give, or is given a role that is not.
+        MayNotAppoint: the person has power by now that is not `by`'s to give, or is given a role that is not; or is
+            being erased.
         IntegrityError: the username became somebody else's meanwhile.
     """
     locked = User.objects.get_queryset().select_for_update(no_key=True).get(pk=person.pk)
     require_as_shown(locked, known, person_version(locked))
-    if not may_look_after(by, locked):
+    if not may_look_after(by, locked) or locked.erasing_since is not None:
         raise MayNotAppoint(locked.roles)
     was_ordinary = locked.is_ordinary
     changed = {name for name in FIELDS if name in fields and getattr(locked, name) != fields[name]}

@@ -39,12 +39,17 @@ def give_consents(
     at: dt.datetime,
     by: User | None,
 ) -> list[User]:
-    """Write consents to a text for a school year, and return whose are new. Safe to repeat."""
+    """Write consents to a text for a school year, and return whose are new. Safe to repeat.
+
+    Nobody agrees any more in the name of people who are being erased.
+    """
     keys = [each.person.pk for each in given]
     lock_people(keys)
     rows = Consent.objects.filter(person__in=keys, school_year=school_year, text=text)
     have_one = set(rows.filter(withdrawn_at=None).values_list("person", flat=True))
-    new = [each for each in given if each.person.pk not in have_one]
+    erasing = User.objects.filter(pk__in=keys, erasing_since__isnull=False)
+    left_out = have_one.union(erasing.values_list("pk", flat=True))
+    new = [each for each in given if each.person.pk not in left_out]
     Consent.objects.bulk_create(
         _consent(each, text=text, school_year=school_year, at=at, by=by) for each in new
     )

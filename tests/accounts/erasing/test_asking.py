@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
+from django.test import Client
 from django.utils import timezone, translation
 
-from accounts.enums import AuditKind, ErasureState, Role
+from accounts.enums import AuditKind, ErasureState, Role, SignInMethod
 from accounts.erasing import asking
 from accounts.erasing.asking import NotAsked
 from accounts.erasing.refusals import NotErasable
-from accounts.models import AuditEntry, Erasure, Session, User
+from accounts.models import AuditEntry, Erasure, ExternalAccount, Notice, Session, User
+from accounts.notice_kinds import sentence_of
 from accounts.services import leaving
+from accounts.services.appointing import MayNotAppoint
+from accounts.services.person_changes import change_person
 from attendance.models import RoomPresence
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson
@@ -154,6 +158,22 @@ def test_is_asked_by_one_and_confirmed_by_another(chief: User, other_chief: User
     assert (entry.actor, entry.person) == (chief, person)
 
 
+def test_the_other_administrators_hear_of_a_request_without_a_name(chief: User, other_chief: User):
+    erasure = asking.ask(somebody("欧阳明月"), by=chief, reason="leaves")
+
+    notice = Notice.objects.get()
+    assert (notice.user, notice.address) == (other_chief, erasure.get_absolute_url())
+    sentence = sentence_of(notice.kind, notice.arguments)
+    assert "asked for a person to be erased" in sentence
+    assert "欧阳明月" not in sentence
+
+
+def test_nobody_hears_of_what_the_command_asks_and_confirms(chief: User):
+    asking.ask(somebody(), by=None, reason="")
+
+    assert not Notice.objects.exists()
+
+
 def test_who_asks_does_not_confirm(chief: User):
     erasure = asking.ask(somebody(), by=chief, reason="")
 
@@ -236,3 +256,35 @@ def test_of_several_who_ask_at_once_one_is_first(chief: User):
     outcomes = all_at_once(ask, range(3))
 
     assert sum(outcome is not None for outcome in outcomes) == 1
+
+
+# --- What cannot be done any more -----------------------------------------------------------------
+
+
+def test_a_form_that_was_open_changes_nobody_who_is_being_erased(chief: User):
+    person = somebody()
+    under_way(person)
+
+    with pytest.raises(MayNotAppoint):
+        change_person(person, fields={"display_name": "欧阳月明"}, roles=[], by=chief)
+
+    assert User.objects.get(pk=person.pk).display_name == person.display_name
+
+
+def test_the_administration_changes_nobody_who_is_being_erased_and_links_nothing_to_them(
+    superuser: User, client: Client
+):
+    person = somebody()
+    under_way(person)
+    account = ExternalAccount.objects.create(
+        method=SignInMethod.CAS, issuer="https://cas.example", subject="ouyang"
+    )
+    client.force_login(superuser)
+
+    for page in ("change", "password"):
+        answer = client.post(f"/admin/accounts/user/{person.pk}/{page}/", {"is_superuser": "on"})
+        assert answer.status_code == 403
+    page = f"/admin/accounts/externalaccount/{account.pk}/change/"
+    assert "此人已注销" in client.post(page, {"user": person.pk}).content.decode()
+    account.refresh_from_db()
+    assert (account.user, User.objects.get(pk=person.pk).is_superuser) == (None, False)

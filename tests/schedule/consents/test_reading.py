@@ -25,6 +25,7 @@ from schedule.models import ClassGroup, Consent, ConsentText, Lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, ConsentTextFactory, MembershipFactory
 from tests.schedule.consents.conftest import Agrees
+from tests.support.erasing import under_way
 
 pytestmark = pytest.mark.django_db
 
@@ -188,3 +189,15 @@ class TestLesson:
         agrees(student, year=school_year - 1)
 
         assert students_without_consent(lesson) == [student]
+
+
+def test_nobody_agrees_for_somebody_who_is_being_erased(
+    student: User, text: ConsentText, school_year: int
+):
+    under_way(student)
+
+    given = [GivenConsent(student, "王大明", "father")]
+    at = timezone.now()
+    assert give_consents(given, text=text, school_year=school_year, at=at, by=None) == []
+
+    assert not Consent.objects.exists()
