@@ -26,14 +26,14 @@ class ConsentTextForm(forms.Form):
     chinese_text = forms.CharField(
         label=_("Text in Chinese"),
         max_length=CONSENT_TEXT_CHARS,
-        widget=forms.Textarea({"rows": TEXT_ROWS}),
+        widget=forms.Textarea({"rows": TEXT_ROWS, "lang": "zh-hans"}),
         help_text=_("An empty line begins a paragraph."),
     )
     english_text = forms.CharField(
         label=_("Text in English"),
         max_length=CONSENT_TEXT_CHARS,
         required=False,
-        widget=forms.Textarea({"rows": TEXT_ROWS}),
+        widget=forms.Textarea({"rows": TEXT_ROWS, "lang": "en"}),
         help_text=_("Empty: readers of English see the Chinese one."),
     )
     asks_again = forms.BooleanField(

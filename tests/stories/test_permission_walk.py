@@ -1279,7 +1279,13 @@ def app_of(row: Row) -> str:
 # Each app has one row here about each action.
 FIRST_ROWS = {(app_of(row), row.action): row for row in reversed(ROWS)}
 # The sign-out asks first, the choice of a language leads back, and the collection of uploads refuses before.
-OTHERWISE_BY_GET = {"/accounts/logout/", "/language/", "/courseware/uploads/"}
+OTHERWISE_BY_GET = {
+    "/accounts/logout/",
+    "/language/",
+    "/courseware/uploads/",
+    # It asks before it is done.
+    "/people/{person}/deactivate/",
+}
 POST_ONLY = sorted(
     {row.path for row in ROWS if row.method == "post"}
     - {row.path for row in ROWS if row.method == "get"}

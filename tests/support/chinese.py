@@ -115,5 +115,6 @@ def read_texts(page: Element) -> Iterator[str]:
         yield from (element.attrs[name] for name in READ_ATTRIBUTES if name in element.attrs)
         if element.attrs.get("type") in {"submit", "button"}:
             yield element.attrs.get("value", "")
-        if element.tag not in {"script", "style"}:
+        # Some texts are kept in both languages, and say in which they are.
+        if element.tag not in {"script", "style"} and element.attrs.get("lang") != "en":
             yield from (child for child in element.children if isinstance(child, str))

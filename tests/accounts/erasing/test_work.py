@@ -244,8 +244,8 @@ def test_rooms_and_files_of_before_forget_by_which_id_the_cloud_knew_the_person(
 
 
 def test_a_workbook_of_work_that_has_ended_goes_however_letters_are_written_in_it():
-    book, content = Workbook(), io.BytesIO()
-    book.active.append([NAME])
+    book, content = Workbook(write_only=True), io.BytesIO()
+    book.create_sheet().append([NAME])
     book.save(content)
     assert "&#" in zipfile.ZipFile(content).read("xl/worksheets/sheet1.xml").decode()
     asker = somebody("司马青云")
