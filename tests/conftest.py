@@ -198,15 +198,16 @@ def unseen_cloud_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    state_path = tmp_path_factory.mktemp("localcloud") / "state.sqlite3"
     running = start_local_cloud(
         Config(
-            state_path=tmp_path_factory.mktemp("localcloud") / "state.sqlite3",
+            state_path=state_path,
             sdk_app_id=cloud_support.SDK_APP_ID,
             secret_id=cloud_support.SECRET_ID,
             secret_key=cloud_support.SECRET_KEY,
         )
     )
-    yield LocalCloud(running.base_url)
+    yield LocalCloud(running.base_url, state_path)
     running.stop()
 
 

