@@ -58,6 +58,10 @@ class Step:
         return f"{self.found_on}: {self.method} {self.path}"
 
 
+# What a button asks for is taken back, and the page of that work with it.
+LONG_WORK = "schedule/work/<slug:code>/"
+
+
 @dataclass
 class Crawl:
     """The answers to a signed-in person; a button's work is undone before the next step."""
@@ -114,6 +118,8 @@ class Crawl:
         answer = self._press(step) if step.method == "post" else self.client.get(step.path)
         self.answers[step] = answer.status_code
         if answer.status_code in {301, 302, 303}:
+            if step.method == "post" and _route(answer["Location"]) == LONG_WORK:
+                return
             # Where a button leads is another page than the one before, and is looked at as that.
             yield from _inside(step.path, step.path, [answer["Location"]])
         elif answer.streaming:

@@ -147,7 +147,7 @@ def test_page_of_many_sign_ins_takes_as_many_queries_as_of_one(
     for _each in range(60):
         signed_in(student)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert len(rows(here)) == 50
 
 
