@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from schedule.consents.proposal import CHINESE_CONTACT, ENGLISH_CONTACT
 from schedule.enums import AgeBand
 from schedule.models import ClassGroup, Consent
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory
@@ -35,6 +36,7 @@ def test_from_the_text_to_consents_on_paper_and_by_the_students_themselves(
     address = f"/schedule/class-groups/{class_group.code}/consents/"
     office = page_of(administrator)
     faults = faults_at(office, "/schedule/consents/check/", "/schedule/consents/text/")
+    fill_in_whom_to_ask(office)
     office.get_by_role("button", name="预览").click()
     faults += faults_of(office)
     office.get_by_role("button", name="发布").click()
@@ -66,6 +68,13 @@ def test_from_the_text_to_consents_on_paper_and_by_the_students_themselves(
 
     assert faults == []
     assert Consent.objects.filter(withdrawn_at=None).count() == 1
+
+
+def fill_in_whom_to_ask(page: Page) -> None:
+    """Complete the proposal, which is not published as it stands."""
+    for label, left_open in (("中文内容", CHINESE_CONTACT), ("英文内容", ENGLISH_CONTACT)):
+        field = page.get_by_label(label)
+        field.fill(field.input_value().replace(left_open, "office@example.com"))
 
 
 def test_age_bands_of_several_class_groups_at_once(
