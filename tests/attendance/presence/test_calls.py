@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from attendance.models import RoomPresence
+from attendance.presence import looking
 from attendance.presence.looking import look_due
 from tests.factories.schedule import ClassGroupFactory
 from tests.support.cloud import LocalCloud
@@ -14,6 +15,12 @@ from tests.support.cloudcalls import make_quick
 from tests.support.running_class import PeopleInside, RunningClass, running_class
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Close the board: tests that run beside this one open it in the same Valkey."""
+    monkeypatch.setattr(looking, "is_board_open", lambda: False)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What stands of a person as one who signs in, and whom the cloud knows."""
+"""Plant what stands of a person as one who signs in, and whom the cloud knows."""
 
 from __future__ import annotations
 

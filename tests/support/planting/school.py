@@ -1,4 +1,4 @@
-"""What stands of a person in the timetable, its history, and in classes."""
+"""Plant what stands of a person in the timetable, its history, and in classes."""
 
 from __future__ import annotations
 

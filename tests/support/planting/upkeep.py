@@ -1,4 +1,4 @@
-"""What stands of a person in files, and in what the platform makes of them."""
+"""Plant what stands of a person in files, and in what the platform makes of them."""
 
 from __future__ import annotations
 
