@@ -259,6 +259,27 @@ def test_a_workbook_of_work_that_has_ended_goes_however_letters_are_written_in_i
     assert bytes(Work.objects.get().output or b"") == NAME[:2].encode()
 
 
+def test_rows_that_come_while_others_go_are_taken_too(monkeypatch: pytest.MonkeyPatch):
+    person = somebody(roles=[Role.TEACHER])
+    lesson = past_lesson(teacher=person)
+    change = LessonChange.objects.get(lesson=lesson)
+    erase_account = work.erase_account
+
+    def erase_late(erasure: Erasure) -> None:
+        # Somebody changes the lesson, and reads its teacher before the name goes.
+        change.pk = None
+        change.save()
+        erase_account(erasure)
+
+    monkeypatch.setattr(work, "erase_account", erase_late)
+    erased(person, strikes_text=False)
+
+    assert [change.after["teacher"] for change in LessonChange.objects.all() if change.after] == [
+        [person.pk, ERASED],
+        [person.pk, ERASED],
+    ]
+
+
 def test_history_names_the_person_by_key_alone_whatever_they_were_called():
     person, namesake = somebody(roles=[Role.TEACHER]), somebody(roles=[Role.TEACHER])
     lesson = past_lesson(teacher=person, assistants=[namesake])
