@@ -170,6 +170,31 @@ class CallbackAcknowledged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonErased(Fact):
+    """Two administrators have decided that somebody is erased; from now on nothing of them comes back.
+
+    `key` names their account, `texts` are what they were known by here, and `user_ids` in the cloud. `attendance` has
+    what was counted of them by then and stays: pairs of a lesson's id and seconds.
+    """
+
+    kind = "person_erased"
+    username: str
+    key: str
+    texts: list[str]
+    user_ids: list[str]
+    attendance: list[list[int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolYearBegan(Fact):
+    """A new school year has begun: `risen` has pairs of the names of a class group before and from `first_day` on."""
+
+    kind = "school_year_began"
+    first_day: str
+    risen: list[list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refused(Fact):
     """Something was refused by a status: nothing of it may be kept.
 
@@ -211,7 +236,7 @@ KINDS: dict[str, type[Fact]] = {
     for each in (
         *(RunBegan, ClocksSetAhead, RunEnded, LessonPlanned, LessonMoved, LessonCancelled),
         *(Entered, ClassBegan, ClassEnded, RecordedAgain, UploadAcknowledged, CallbackAcknowledged),
-        *(Refused, Uncertain, FaultPassed),
+        *(PersonErased, SchoolYearBegan, Refused, Uncertain, FaultPassed),
     )
 }
 

@@ -14,8 +14,10 @@ from pathlib import Path
 from deploy.services.local_platform import SDK_APP_ID
 from deploy.soak import quiet
 from deploy.soak.actors.actor import Actor
+from deploy.soak.actors.beginning import YearBeginner
 from deploy.soak.actors.calling import CallbackSender
 from deploy.soak.actors.importing import LessonImporter
+from deploy.soak.actors.leaving import Eraser
 from deploy.soak.actors.planning import Planner
 from deploy.soak.actors.teaching import ClassTeacher
 from deploy.soak.actors.uploading import Uploader
@@ -119,6 +121,8 @@ def _actors(school: School, seed: int, ended: threading.Event) -> Iterator[Actor
         if number % TEACHERS_PER_UPLOADER == 0:
             yield Uploader(f"file of {name}", school, teacher=teacher, seed=seed, ended=ended)
     yield Planner("planner", school, seed=seed, ended=ended)
+    yield Eraser("eraser", school, seed=seed, ended=ended)
+    yield YearBeginner("school year", school, seed=seed, ended=ended)
     yield CallbackSender("caller", school, seed=seed, ended=ended)
 
 

@@ -17,6 +17,8 @@ from deploy.soak.visitor import NoAnswer, Visitor
 
 PASSWORD = "soak-Classroom-2049"  # noqa: S105 -- of a school that is gone in an hour
 PLANNER = "planner"
+# One asks for somebody to be erased, the other confirms it.
+HEADS = ("head1", "head2")
 COURSE = "语文课"
 MINUTE = dt.timedelta(minutes=1)
 # Lessons are as short as a timetable can say, one after the other, so that a teacher has many.
@@ -40,13 +42,27 @@ class Lesson:
 
 
 @dataclass(slots=True)
+class Leaver:
+    """A student who is to be erased in the course of the soak. `code` is their key, known from the start."""
+
+    username: str
+    display_name: str
+    code: str = ""
+
+
+@dataclass(slots=True)
 class Teacher:
-    """A teacher with their own class group of two students; `next_start` is their first free minute."""
+    """A teacher with their own class group of two students and one who leaves; `next_start` is their first free minute.
+
+    Of a class group that has risen into a new school year no lesson is planned any more.
+    """
 
     username: str
     class_group: str
     students: tuple[str, str]
+    leaver: Leaver
     next_start: dt.datetime
+    has_risen: bool = False
     visitors: dict[str, Visitor] = field(default_factory=dict)
 
 
@@ -59,10 +75,17 @@ class School:
         self.zone = ZoneInfo(str(stack.env["TIME_ZONE"]))
         start = next_whole_minute(now() + 2 * LEAD_TIME)
         self.teachers = [
-            Teacher(f"teacher{n}", f"高一{n}班", (f"student{n}a", f"student{n}b"), start)
+            Teacher(
+                f"teacher{n}",
+                f"高一{n}班",
+                (f"student{n}a", f"student{n}b"),
+                Leaver(f"leaver-{n}-x", f"欧阳离校{n}号"),
+                start,
+            )
             for n in range(1, teachers + 1)
         ]
         self.planner = Visitor(stack.site)
+        self.heads = [Visitor(stack.site) for _name in HEADS]
         self._free: list[Lesson] = []
         self._lock = threading.Lock()
         self._titles = 0
@@ -73,8 +96,17 @@ class School:
         roster.write_text(self._roster(), encoding="utf-8")
         self.stack.manage("import_users", str(roster))
         self.planner.sign_in(PLANNER, PASSWORD)
+        for name, visitor in zip(HEADS, self.heads, strict=True):
+            words = ("--noinput", "--username", name, "--display_name", f"校长{name}")
+            self.stack.manage("createsuperuser", *words)
+            visitor.sign_in(name, self.stack.superuser_password)
         for teacher in self.teachers:
-            for name in (teacher.username, *teacher.students):
+            leaver = teacher.leaver
+            ((code,),) = self.query_database(
+                "SELECT code FROM accounts_user WHERE username = %s", leaver.username
+            )
+            leaver.code = str(code)
+            for name in (teacher.username, *teacher.students, leaver.username):
                 teacher.visitors[name] = Visitor(self.stack.site)
                 teacher.visitors[name].sign_in(name, PASSWORD)
 
@@ -83,16 +115,23 @@ class School:
         lines.append(f"{PLANNER},教务,planner,,{PASSWORD}")
         for each in self.teachers:
             lines.append(f"{each.username},李老师{each.username[7:]},teacher,,{PASSWORD}")
+            students = [(name, name) for name in each.students]
+            students.append((each.leaver.username, each.leaver.display_name))
             lines += [
-                f"{name},{name},student,{each.class_group},{PASSWORD}" for name in each.students
+                f"{name},{shown},student,{each.class_group},{PASSWORD}" for name, shown in students
             ]
         return "\n".join(lines) + "\n"
 
     # --- Lessons ----------------------------------------------------------------------------
 
     def plan(self, teacher: Teacher, prefix: str) -> Lesson | None:
-        """A lesson at the teacher's next free minute, not yet in the timetable; None beyond the horizon."""
+        """A lesson at the teacher's next free minute, not yet in the timetable; None beyond the horizon.
+
+        None also where the class group has risen.
+        """
         with self._lock:
+            if teacher.has_risen:
+                return None
             starts_at = max(teacher.next_start, next_whole_minute(now() + LEAD_TIME + MINUTE))
             if starts_at > now() + HORIZON:
                 return None

@@ -52,6 +52,7 @@ class Stack(ExitStack):
         self.callback(self.media.unmount)
         self.callback_key = secrets.token_hex(16)
         self.metrics_token = secrets.token_hex(16)
+        self.superuser_password = secrets.token_urlsafe(16)
         self.port, cloud_port = free_port(), free_port()
         self.site = f"http://127.0.0.1:{self.port}"
         self.cloud = CloudControl(f"http://127.0.0.1:{cloud_port}")
@@ -97,6 +98,7 @@ class Stack(ExitStack):
             "EMAIL_URL": f"filemail:///{self.folder / 'mail'}",
             "MEDIA_ROOT": str(self.media.folder),
             "METRICS_TOKEN": self.metrics_token,
+            "DJANGO_SUPERUSER_PASSWORD": self.superuser_password,
             "TIME_ZONE": zone_with_hour(SCHOOL_HOUR),
             "LANGUAGE_CODE": "en",
             "LOCALCLOUD_CALLBACK_URL": f"{self.site}{CALLBACK_PATH}",

@@ -77,7 +77,7 @@ class ClassTeacher(TeacherActor):
             self._record_again(link.room_id)
 
     def _let_students_in(self, lesson: Lesson) -> None:
-        for name in self.teacher.students:
+        for name in (*self.teacher.students, self.teacher.leaver.username):
             try:
                 link = self._enter(lesson, name, "student")
             except NoAnswer:

@@ -14,11 +14,13 @@ from deploy.soak.checker import (
     callbacks,
     courseware,
     due,
+    erased,
     lessons,
     notices,
     people,
     replays,
     rooms,
+    school_year,
 )
 from deploy.soak.checker.evidence import Evidence, gather
 from deploy.soak.checker.findings import Finding, FindingKind
@@ -35,6 +37,8 @@ CHECKS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     callbacks.find,
     notices.find,
     due.find,
+    erased.find,
+    school_year.find,
 )
 
 

@@ -29,7 +29,7 @@ ROOMS = (
     "WHERE r.room_id IS NOT NULL AND r.lesson_id IS NOT NULL"
 )
 PEOPLE = (
-    "SELECT p.attendance_id, p.seconds, p.state, p.has_own_times, u.username, "
+    "SELECT p.attendance_id, p.seconds, p.state, p.has_own_times, u.username, u.code, "
     "ARRAY(SELECT i.classroom_user_id FROM accounts_classroomidentity i WHERE i.user_id = u.id) AS user_ids "
     "FROM attendance_personattendance p JOIN accounts_user u ON u.id = p.person_id"
 )
@@ -48,7 +48,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         own_visits = [visit for row in held for visit in visits.get(row["room_id"], [])]
         yield from _rooms(label, held)
         yield from _lesson(evidence, label, lesson, held, people.get(lesson["id"], []), own_visits)
-        yield from _roster(label, entered.get(lesson["code"], []), people.get(lesson["id"], []))
+        there = [
+            fact for fact in entered.get(lesson["code"], []) if fact.username not in evidence.erased
+        ]
+        yield from _roster(label, there, people.get(lesson["id"], []))
 
 
 def _held_rooms(evidence: Evidence, rows: Iterable[Row]) -> list[Row]:
@@ -86,7 +89,9 @@ def _lesson(
     for person in people:
         if person["seconds"] > _length(spans):
             yield unexplained(f"{label}: {person['username']} was there for longer than the class")
-        if has_events and person["has_own_times"]:
+        # Nothing is left by which it could be counted anew: `erased.py` looks whether it stays.
+        is_erased = person["code"] in evidence.erased_by_key
+        if has_events and person["has_own_times"] and not is_erased:
             visits_of_person = (visit for visit in visits if visit["user_id"] in person["user_ids"])
             stays = (
                 (visit["joined_s"], visit["left_s"] or spans[-1][1]) for visit in visits_of_person

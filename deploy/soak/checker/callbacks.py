@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.soak import journal
+from deploy.soak.checker.erased import reading_without
 from deploy.soak.checker.evidence import Evidence, Row
 from deploy.soak.checker.findings import Finding, doubled, lost, unexplained
 from localcloud.callbacks.deliveries import KEPT
@@ -36,18 +37,21 @@ class EventKey:
     timestamp_s: int
     data: str
 
+    is_struck: bool = False
+
     def __str__(self) -> str:
         return f"{self.event_type} of {self.timestamp_s} {self.data}"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     events = evidence.tables.rows(EVENTS)
-    stored = Counter(_key_of_row(event) for event in events)
+    stored = Counter(_key_of_row(evidence, event) for event in events)
     alike = Counter((event["event_type"], _about(json.loads(event["data"]))) for event in events)
     for event in events:
         yield from _check_handled(event)
     for key, count in stored.items():
-        if count > 1:
+        # Nothing tells which of two came who were erased.
+        if count > 1 and not key.is_struck:
             yield doubled(f"callback {key} is stored {count} times")
     for key, data in _acknowledged(evidence):
         is_merged = alike[key.event_type, _about(data)] >= MERGED_FROM
@@ -66,12 +70,16 @@ def _check_handled(event: Row) -> Iterator[Finding]:
         yield lost(f"{label} was given up: {event['last_error']}")
 
 
-def _key_of_row(event: Row) -> EventKey:
-    return _key(event["event_type"], event["timestamp_s"], json.loads(event["data"]))
+def _key_of_row(evidence: Evidence, event: Row) -> EventKey:
+    data = json.loads(event["data"])
+    return _key(evidence, event["event_type"], event["timestamp_s"], data)
 
 
-def _key(event_type: str, timestamp_s: int, data: Mapping[str, Any] | None) -> EventKey:
-    return EventKey(event_type, timestamp_s, json.dumps(data or {}, sort_keys=True))
+def _key(
+    evidence: Evidence, event_type: str, timestamp_s: int, data: Mapping[str, Any] | None
+) -> EventKey:
+    read = reading_without(evidence, data or {})
+    return EventKey(event_type, timestamp_s, json.dumps(read, sort_keys=True), read != (data or {}))
 
 
 def _about(data: Mapping[str, Any] | None) -> str:
@@ -82,9 +90,12 @@ def _about(data: Mapping[str, Any] | None) -> str:
 def _acknowledged(evidence: Evidence) -> Iterator[tuple[EventKey, Mapping[str, Any]]]:
     for each in evidence.deliveries:
         if each["outcome"] == SENT:
-            yield _key(each["event_type"], each["timestamp_s"], each["data"]), each["data"]
+            yield (
+                _key(evidence, each["event_type"], each["timestamp_s"], each["data"]),
+                each["data"],
+            )
     for fact in evidence.facts_of(journal.CallbackAcknowledged):
-        yield _key(fact.event_type, fact.timestamp_s, fact.event_data), fact.event_data
+        yield _key(evidence, fact.event_type, fact.timestamp_s, fact.event_data), fact.event_data
 
 
 def _was_cut(key: EventKey, events: Iterable[Row]) -> bool:
@@ -101,16 +112,22 @@ def _unsent(evidence: Evidence, events: list[Row]) -> Iterator[Finding]:
         return
     sent = {key for key, _data in _acknowledged(evidence)}
     sent |= {
-        _key(each["event_type"], each["timestamp_s"], each["data"]) for each in evidence.deliveries
+        _key(evidence, each["event_type"], each["timestamp_s"], each["data"])
+        for each in evidence.deliveries
     }
     for fact in evidence.facts_of(journal.Uncertain):
         # Bodies that are no JSON are never stored.
         if fact.what == journal.CallbackAcknowledged.kind and "event_type" in fact.about:
             sent.add(
-                _key(fact.about["event_type"], fact.about["timestamp_s"], fact.about["event_data"])
+                _key(
+                    evidence,
+                    fact.about["event_type"],
+                    fact.about["timestamp_s"],
+                    fact.about["event_data"],
+                )
             )
     for event in events:
-        if CUT_FROM not in event["data"] and _key_of_row(event) not in sent:
+        if CUT_FROM not in event["data"] and _key_of_row(evidence, event) not in sent:
             yield unexplained(
                 f"callback {event['id']} ({event['event_type']}) is stored, and nobody sent it"
             )

@@ -21,6 +21,7 @@ IS_WORK = {
     # The others are done with their courseware.
     "courseware_submission": "courseware_id IS NULL",
     "accounts_classroomidentity": "state <> 'registered'",
+    "accounts_erasure": "state = 'under_way'",
 }
 LESSON_IS_OVER = (
     "EXISTS (SELECT 1 FROM schedule_lesson l WHERE l.id = t.lesson_id AND l.ends_at <= clock.now)"
@@ -36,6 +37,7 @@ MAY_STAY_LEASED = {
     "schedule_planningaction": "due_at IS NULL",
     "schedule_room": f"NOT ({IS_WORK['schedule_room']}) AND (room_id IS NOT NULL OR {LESSON_IS_OVER})",
     "accounts_classroomidentity": "state = 'registered'",
+    "accounts_erasure": "state = 'erased'",
 }
 KEY = (
     "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id',"

@@ -76,6 +76,26 @@ class Evidence:
         return self.began_at is not None and at >= self.began_at
 
     @cached_property
+    def erased(self) -> dict[str, journal.PersonErased]:
+        """Return who was erased, by the username that they had."""
+        return {fact.username: fact for fact in self.facts_of(journal.PersonErased)}
+
+    @cached_property
+    def erased_by_key(self) -> dict[str, str]:
+        """Return the usernames of those who were erased by their keys."""
+        return {fact.key: fact.username for fact in self.erased.values()}
+
+    def user_ids_of(self, username: str) -> set[str]:
+        """Return by which ids the cloud knew somebody who was erased."""
+        entered = self.facts_of(journal.Entered)
+        known = {fact.user_id for fact in entered if fact.username == username}
+        return known | set(self.erased[username].user_ids)
+
+    @cached_property
+    def erased_user_ids(self) -> set[str]:
+        return {user_id for username in self.erased for user_id in self.user_ids_of(username)}
+
+    @cached_property
     def cloud_rooms(self) -> dict[int, Mapping[str, Any]]:
         return {room["RoomId"]: room for room in self.cloud["rooms"]}
 

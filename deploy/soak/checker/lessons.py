@@ -169,7 +169,8 @@ def _entries(evidence: Evidence) -> Iterator[Finding]:
             yield unexplained(
                 f"{label} for lesson {entered.lesson_code}; it is the room of {lesson_of[entered.room_id]}"
             )
-        if entered.user_id not in user_ids.get(entered.username, []):
+        is_erased = entered.username in evidence.erased
+        if not is_erased and entered.user_id not in user_ids.get(entered.username, []):
             yield unexplained(f"{label} as {entered.user_id}, who is somebody else")
         yield from _role(evidence, entered, label)
 

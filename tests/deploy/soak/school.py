@@ -18,6 +18,7 @@ from accounts.enums import Role
 from accounts.models import Notice, User
 from attendance.collecting.asking import ask_due
 from attendance.counting.due_lessons import count_due
+from attendance.models import PersonAttendance
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
 from courseware.models import Courseware
@@ -36,16 +37,20 @@ from schedule.models import Lesson, Room
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.rooms.polling import poll_rooms
 from schedule.rooms.sync import sync_rooms
+from schedule.school_year.wish import STAYS
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 from tests.support.callbacks import body_of, deliver
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.courseware import PNG
+from tests.support.erasing import erased
+from tests.support.school_years import begin as begin_year
 from tests.support.sheets import csv_of
 from tests.support.tus import Tus
 
 HEAD = "course,teacher,class_groups,date,start,end,room_type,record,title"
 MINUTE = dt.timedelta(minutes=1)
+RISES = "三年级1班"
 # The clocks of cloud and platform may differ by a minute.
 CLASS_S = 40
 
@@ -61,8 +66,12 @@ class School:
         self.teacher: User = UserFactory.create(username="li", roles=[Role.TEACHER])
         self.students = [UserFactory.create(username=f"student{number}") for number in range(2)]
         self.group = ClassGroupFactory.create(name="五年级1班")
-        for student in self.students:
+        self.leaver: User = UserFactory.create(username="leaver-0-x", display_name="欧阳离校")
+        for student in (*self.students, self.leaver):
             MembershipFactory.create(class_group=self.group, user=student)
+        MembershipFactory.create(
+            class_group=ClassGroupFactory.create(name=RISES), user=self.students[0]
+        )
 
     def make_day(self) -> None:
         self.held = self.plan("第一讲", starts_at=(timezone.now() + 5 * MINUTE))
@@ -84,7 +93,7 @@ class School:
         Courseware.objects.exclude(due_at=None).update(due_at=timezone.now())
         submit_and_poll(timezone.now())
         sync_bindings(timezone.now())
-        for person in (self.teacher, *self.students):
+        for person in (self.teacher, self.leaver, *self.students):
             self.enter(person, self.held)
         self.hold(self.held)
         self.pass_callbacks_on()
@@ -179,6 +188,27 @@ class School:
             )
         )
 
+    def erase(self, person: User) -> None:
+        counted = PersonAttendance.objects.filter(person=person)
+        fact = journal.PersonErased(
+            username=person.username,
+            key=person.code or "",
+            texts=[person.username, person.display_name],
+            user_ids=[person.classroom_identities.get().classroom_user_id],
+            attendance=[list(pair) for pair in counted.values_list("attendance", "seconds")],
+        )
+        assert fact.attendance
+        erased(person)
+        self.facts.append(fact)
+
+    def begin_school_year(self) -> None:
+        """Let one class group rise; that of the lessons stays as it is."""
+        day = timezone.localdate() + dt.timedelta(days=60)
+        head = UserFactory.create(roles=[Role.ADMINISTRATOR])
+        begin_year(day, by=head, **{self.group.name: STAYS})
+        fact = journal.SchoolYearBegan(first_day=str(day), risen=[[RISES, "四年级1班"]])
+        self.facts.append(fact)
+
     # --- What the cloud and the clock do --------------------------------------------------------
 
     def room_of(self, lesson: Lesson) -> Room:
@@ -239,6 +269,8 @@ class School:
         notify_people(timezone.now() + MINUTE)
         ask_due(timezone.now() + MINUTE)
         count_due(timezone.now() + MINUTE)
+        self.erase(self.leaver)
+        self.begin_school_year()
         self.cloud_state = self.cloud.state()
         self.visits = self.cloud.visits(self.room_of(self.held).number)
         self.facts.append(journal.RunEnded(clock_offset_s=0))

@@ -40,3 +40,4 @@ def test_nothing_is_lost_doubled_or_unexplained_after_half_a_minute_of_faults(tm
     kinds = {line.split('"')[3] for line in journal.splitlines()}
     assert {"lesson_planned", "entered", "class_ended", "upload_acknowledged"} <= kinds
     assert {"callback_acknowledged", "fault", "run_ended"} <= kinds
+    assert {"person_erased", "school_year_began"} <= kinds

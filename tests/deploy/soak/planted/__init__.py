@@ -6,6 +6,7 @@ from tests.deploy.soak.planted import (
     attendance,
     callbacks,
     courseware,
+    leaving,
     lessons,
     replays,
     rooms,
@@ -18,8 +19,10 @@ __all__ = ["EXPLAINED", "FAULTS", "Case"]
 FAULTS: tuple[Fault, ...] = (
     *(*lessons.FAULTS, *rooms.FAULTS, *replays.FAULTS),
     *(*courseware.FAULTS, *attendance.FAULTS, *callbacks.FAULTS, *work.FAULTS),
+    *leaving.FAULTS,
 )
 EXPLAINED: Explained = (
     *(*lessons.EXPLAINED, *rooms.EXPLAINED, *courseware.EXPLAINED),
     *(*attendance.EXPLAINED, *callbacks.EXPLAINED, *work.EXPLAINED),
+    *leaving.EXPLAINED,
 )

@@ -49,6 +49,9 @@ FAULTS = (
 EXPLAINED: Explained = (
     (
         "sum of a class whose events were gone",
-        lambda c: c.sql(f"UPDATE {PERSON} SET seconds = 5, has_own_times = false"),
+        lambda c: c.sql(
+            f"UPDATE {PERSON} SET seconds = 5, has_own_times = false "
+            "WHERE person_id IN (SELECT id FROM accounts_user WHERE is_active)"
+        ),
     ),
 )

@@ -74,7 +74,7 @@ def _leave_room_unmade(case: Case) -> None:
     case.tell(journal.RunEnded(clock_offset_s=60 * 60))
 
 
-def _set_lease(table: str, until: str) -> str:
+def set_lease(table: str, until: str) -> str:
     return f"UPDATE {table} SET lease_token = 'x', leased_until = now() + interval '{until}'"
 
 
@@ -139,14 +139,14 @@ FAULTS = (
     ),
     Fault(
         "lease held",
-        lambda c: c.sql(_set_lease("replays_replay", "1 minute")),
+        lambda c: c.sql(set_lease("replays_replay", "1 minute")),
         UNEXPLAINED,
         "is still leased",
     ),
     Fault(
         "lease left of a room that has yet to be changed",
         lambda c: c.sql(
-            f"{_set_lease('schedule_room', '-1 hour')}, must_change_in_cloud = true, "
+            f"{set_lease('schedule_room', '-1 hour')}, must_change_in_cloud = true, "
             "due_at = now() + interval '1 hour'"
         ),
         UNEXPLAINED,
@@ -155,7 +155,7 @@ FAULTS = (
     Fault(
         "lease left of a file that has yet to be asked about",
         lambda c: c.sql(
-            f"{_set_lease('courseware_courseware', '-1 hour')}, due_at = now() + interval '1 hour'"
+            f"{set_lease('courseware_courseware', '-1 hour')}, due_at = now() + interval '1 hour'"
         ),
         UNEXPLAINED,
         "courseware_courseware",
@@ -163,7 +163,7 @@ FAULTS = (
     Fault(
         "lease left of courseware that has yet to be bound",
         lambda c: c.sql(
-            f"{_set_lease('courseware_binding', '-1 hour')}, due_at = now() + interval '1 hour'"
+            f"{set_lease('courseware_binding', '-1 hour')}, due_at = now() + interval '1 hour'"
         ),
         UNEXPLAINED,
         "courseware_binding",
@@ -173,28 +173,28 @@ EXPLAINED: Explained = (
     ("lease of a killed worker on a room that nobody needs any more", _leave_room_unmade),
     (
         "lease of a killed worker on rooms that it had just changed",
-        lambda c: c.sql(_set_lease("schedule_room", "-1 hour")),
+        lambda c: c.sql(set_lease("schedule_room", "-1 hour")),
     ),
     (
         "lease of a killed worker on people whom it had just registered",
         lambda c: c.sql(
-            f"{_set_lease('accounts_classroomidentity', '-1 hour')} WHERE state = 'registered'"
+            f"{set_lease('accounts_classroomidentity', '-1 hour')} WHERE state = 'registered'"
         ),
     ),
     ("upload that was cut", _cut_upload),
     (
         "lease of a worker that was killed while a callback told of the end",
         lambda c: c.sql(
-            f"{_set_lease('courseware_courseware', '-1 hour')}, due_at = NULL WHERE due_at IS NULL"
+            f"{set_lease('courseware_courseware', '-1 hour')}, due_at = NULL WHERE due_at IS NULL"
         ),
     ),
     (
         "lease of a worker that was killed when all courseware of the lesson was bound",
-        lambda c: c.sql(f"{_set_lease('courseware_binding', '-1 hour')}, due_at = NULL"),
+        lambda c: c.sql(f"{set_lease('courseware_binding', '-1 hour')}, due_at = NULL"),
     ),
     (
         "lease of a worker that was killed when all had been told of a change",
-        lambda c: c.sql(f"{_set_lease('schedule_planningaction', '-1 hour')}, due_at = NULL"),
+        lambda c: c.sql(f"{set_lease('schedule_planningaction', '-1 hour')}, due_at = NULL"),
     ),
     ("news of a lesson that a wrong clock took for over", _tell_nobody_in_a_wrong_clocks_time),
     (
