@@ -20,7 +20,7 @@ from openpyxl import Workbook
 
 from accounts.enums import AuditKind, ErasureState, Role
 from accounts.erasing import work
-from accounts.erasing.rows import lines_erased
+from accounts.erasing.rows import erase_account, lines_erased
 from accounts.models import AuditEntry, Erasure, Notice, Session, User
 from accounts.services import audit, people
 from attendance.counting.due_lessons import expect_attendance
@@ -263,7 +263,6 @@ def test_rows_that_come_while_others_go_are_taken_too(monkeypatch: pytest.Monkey
     person = somebody(roles=[Role.TEACHER])
     lesson = past_lesson(teacher=person)
     change = LessonChange.objects.get(lesson=lesson)
-    erase_account = work.erase_account
 
     def erase_late(erasure: Erasure) -> None:
         # Somebody changes the lesson, and reads its teacher before the name goes.
