@@ -147,6 +147,14 @@ FAULTS = (
 )
 EXPLAINED: Explained = (
     (
+        "name of a class group that has risen, given to another by an import on its way",
+        lambda c: c.copy_row(
+            "schedule_classgroup",
+            f"name = '{OLD}'",
+            """'{"code": "x", "archived_at": null}'""",
+        ),
+    ),
+    (
         "lease of a worker that was killed when it had just erased somebody",
         lambda c: c.sql(
             f"{set_lease('accounts_erasure', '-1 hour')}, due_at = now() - interval '1 hour'"
