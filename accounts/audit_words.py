@@ -120,9 +120,9 @@ def _changes(details: Details) -> str:
 
 def _keeping_times(details: Details) -> str:
     names = {kind.code: str(kind.name) for kind in all_kinds()}
-    told = gettext("%(kind)s: %(before)s → %(after)s days")
+    text = gettext("%(kind)s: %(before)s → %(after)s days")
     return in_parts(
-        told % {"kind": names.get(code, code), "before": before, "after": after}
+        text % {"kind": names.get(code, code), "before": before, "after": after}
         for code, (before, after) in details["days"].items()
     )
 

@@ -30,12 +30,12 @@ PORTIONS_A_RUN = 400
 ALARMS_AT_ONCE = 1000
 
 
-def forget_old_stays(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old_stays(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what is older; return of how many rooms.
 
     In small portions, each a transaction of its own, to hold locks briefly.
     """
-    old = RoomStatistics.objects.filter(ended_at__lt=at - kept, forgotten_at=None)
+    old = RoomStatistics.objects.filter(ended_at__lt=at - length, forgotten_at=None)
     forgotten = 0
     for _portion in range(PORTIONS_A_RUN):
         keys = list(old.order_by("pk").values_list("pk", flat=True)[:ROOMS_AT_ONCE])
@@ -53,9 +53,9 @@ def _forget(keys: Collection[int], at: dt.datetime) -> None:
     MemberRecord.objects.filter(statistics__in=keys).delete()
 
 
-def forget_old_alarms(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old_alarms(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete alarms that were raised longer ago, in portions, and return how many."""
-    old = Alarm.objects.filter(raised_at__lt=at - kept)
+    old = Alarm.objects.filter(raised_at__lt=at - length)
     forgotten = 0
     while keys := list(old.order_by("pk").values_list("pk", flat=True)[:ALARMS_AT_ONCE]):
         forgotten += Alarm.objects.filter(pk__in=keys).delete()[0]

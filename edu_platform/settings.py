@@ -15,6 +15,7 @@ from accounts.sign_in.rate_limits import RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 from edu_platform.lib import process_counts
+from edu_platform.lib.template_loader import LOADERS
 from edu_platform.log_formats import JSON, TEXT, logging_for, pass_structlog_to_logging
 from edu_platform.sqlite import SQLITE_OPTIONS
 
@@ -96,15 +97,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    [
-                        "edu_platform.lib.template_loader.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
+            "loaders": LOADERS,
             "libraries": {
                 "constant_tags": "edu_platform.lib.constant_tags",
                 "icon_tags": "edu_platform.lib.icon_tags",

@@ -23,7 +23,7 @@ PANEL_ORDER = 20
 
 
 def faces_panel(person: User, _viewer: User) -> Panel | None:
-    """List the replays of the person's classes, the newest first: whoever decides it deletes them there."""
+    """List the replays of the person's classes, the newest first, each with its page, where it can be deleted."""
     ready = access.replays_of_classes(person).filter(state=ReplayState.READY)
     replays = list(ready.order_by("-listed_at", "-pk").select_related("lesson")[:CODES_AT_MOST])
     if not replays:

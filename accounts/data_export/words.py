@@ -54,7 +54,7 @@ def value_in_words(field: Any, value: Any) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, dt.datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, list) and not any(isinstance(each, list | dict) for each in value):
+    if isinstance(value, list) and not any(isinstance(entry, list | dict) for entry in value):
         return listed(value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)

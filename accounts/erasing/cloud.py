@@ -1,4 +1,4 @@
-"""Have the classroom cloud delete a person: out of its groups first, by every id by which it ever knew them."""
+"""Delete a person in the classroom cloud: out of its groups first, by every id by which it ever knew them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class StillThere(Exception):
 
 
 def delete_in_cloud(erasure: Erasure) -> None:
-    """Have the cloud delete the person. Safe to repeat: one who is not there any more is deleted.
+    """Delete the person in the cloud. Safe to repeat: one who is not there any more is deleted.
 
     Applications that are not configured cannot be asked; the erasure says which these are.
 

@@ -35,12 +35,12 @@ def strike_late_callbacks(at: dt.datetime) -> None:
 def _strike(events: Collection[CallbackEvent]) -> None:
     """Strike them out of these events, whose data nobody else ever changes."""
     data = {event.pk: json.loads(event.data) for event in events}
-    erased = erased_among({text for told in data.values() for text in texts_in(told)})
+    erased = erased_among({text for value in data.values() for text in texts_in(value)})
     changed = []
     for event in events:
-        told = _without(data[event.pk], erased)
-        if told != data[event.pk]:
-            event.data = canonical(told)
+        rest = _without(data[event.pk], erased)
+        if rest != data[event.pk]:
+            event.data = canonical(rest)
             changed.append(event)
     update_rows(changed, ["data"])
 

@@ -58,8 +58,8 @@ class KnownStrings:
         return {name: sorted(getattr(self, name)) for name in ("own", "free", "shared")}
 
     @classmethod
-    def from_json(cls, kept: dict[str, list[str]]) -> KnownStrings:
-        return cls(*(frozenset(kept.get(name, ())) for name in ("own", "free", "shared")))
+    def from_json(cls, texts: dict[str, list[str]]) -> KnownStrings:
+        return cls(*(frozenset(texts.get(name, ())) for name in ("own", "free", "shared")))
 
     @cached_property
     def unshared(self) -> frozenset[str]:
@@ -72,8 +72,8 @@ def strings_of(person: User, before: KnownStrings) -> KnownStrings:
     accounts = ExternalAccount.objects.filter(user=person)
     for columns in accounts.values_list("subject", "username", "display_name"):
         sure.update(columns)
-    known = {string.text for string in known_strings(person)}
-    own = {text for text in sure | known if text and not _is_common(text)}
+    registered = {string.text for string in known_strings(person)}
+    own = {text for text in sure | registered if text and not _is_common(text)}
     free = {text for text in sure & own if is_looked_for(text)} | before.free
     shared = {text for text in free if is_borne_by_another(text, person)}
     return KnownStrings(frozenset(own) | before.own, frozenset(free), frozenset(shared))
@@ -189,12 +189,12 @@ def username_print(username: str) -> str:
 
 def strings_in(text: str, prints: Iterable[Print]) -> set[str]:
     """Return what of a text has one of these digests."""
-    kept: dict[int, set[str]] = {}
-    for each in prints:
-        kept.setdefault(each.length, set()).add(each.digest)
+    digests_by_length: dict[int, set[str]] = {}
+    for name in prints:
+        digests_by_length.setdefault(name.length, set()).add(name.digest)
     return {
         part
-        for length, digests in kept.items()
+        for length, digests in digests_by_length.items()
         for part in _parts(text, length)
         if print_of(part).digest in digests
     }

@@ -184,10 +184,10 @@ def _lists_at(value: Any, path: str) -> list[list[Any]]:
     tokens = list(_TOKEN.finditer(path))
     if not tokens or tokens[-1]["place"] != "0":
         return []
-    found = [value]
+    parts = [value]
     for token in tokens[:-1]:
-        found = [part for each in found for part in _inside(each, token)]
-    return [each for each in found if isinstance(each, list) and each]
+        parts = [inner for part in parts for inner in _inside(part, token)]
+    return [part for part in parts if isinstance(part, list) and part]
 
 
 def _inside(value: Any, token: re.Match[str]) -> Sequence[Any]:

@@ -92,9 +92,9 @@ def record_sign_in(user: User, *, method: SignInMethod, address: str) -> None:
     )
 
 
-def forget_old(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what is older, and return how much that was."""
-    old = AuditEntry.objects.filter(at__lt=at - kept)
+    old = AuditEntry.objects.filter(at__lt=at - length)
     forgotten = 0
     while some := list(old.order_by("at").values_list("pk", flat=True)[:ENTRIES_A_STATEMENT]):
         forgotten += AuditEntry.objects.filter(pk__in=some).delete()[0]

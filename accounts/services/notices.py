@@ -224,9 +224,9 @@ def _mail(notice: Notice) -> None:
     Notice.objects.filter(pk=notice.pk).update(mailed_at=timezone.now())
 
 
-def forget_old(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what is older, and return how much that was."""
-    old = Notice.objects.filter(created_at__lt=at - kept)
+    old = Notice.objects.filter(created_at__lt=at - length)
     forgotten = 0
     while some := list(old.order_by("pk").values_list("pk", flat=True)[:NOTICES_A_STATEMENT]):
         forgotten += Notice.objects.filter(pk__in=some).delete()[0]

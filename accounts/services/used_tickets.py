@@ -25,6 +25,6 @@ def use(*, issuer: str, ticket_id: str, expires_at: dt.datetime) -> bool:
         return bool(cursor.rowcount)
 
 
-def forget_expired(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_expired(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what is refused as expired anyway, and return how many that were."""
-    return UsedTicket.objects.filter(expires_at__lt=at - kept).delete()[0]
+    return UsedTicket.objects.filter(expires_at__lt=at - length).delete()[0]

@@ -44,18 +44,18 @@ def save_people(
 ) -> tuple[list[PersonAttendance], bool]:
     """Count the people of a locked lesson; return them, and whether any row had to be written.
 
-    `roster` None: it is frozen, so that whoever has a row keeps it. What was counted of somebody who is erased outlives
+    `roster` None: it is frozen, so that those with a row keep it. What was counted of somebody who is erased outlives
     what it was counted from.
     """
     counted = row.people.annotate(erasing_since=F("person__erasing_since"))
-    kept = [person for person in counted if vars(person)["erasing_since"] is not None]
-    rows = {person.person_id: person for person in counted if person not in kept}
+    of_erased = [person for person in counted if vars(person)["erasing_since"] is not None]
+    rows = {person.person_id: person for person in counted if person not in of_erased}
     before = {person.pk: _counted_values(person) for person in rows.values()}
     expected = [one.person_id for one in roster or ()]
     user_ids = _user_ids({*rows, *expected}, rooms)
     people = rows
     if roster is not None:
-        erased = {person.person_id for person in kept}
+        erased = {person.person_id for person in of_erased}
         roster = [one for one in roster if one.person_id not in erased]
         there = {*facts.stays, *facts.sums}
         came = {person_id for person_id, ids in user_ids.items() if ids & there}
@@ -66,7 +66,7 @@ def save_people(
         person.classroom_user_ids = sorted(ids)
         _judge(row, person, facts, held)
     has_changed = _write(row, list(people.values()), before)
-    return [*people.values(), *kept], has_changed
+    return [*people.values(), *of_erased], has_changed
 
 
 def _following(

@@ -18,14 +18,14 @@ DEAD_AT_MOST = 20_000
 DELETED_AT_ONCE = 1000
 
 
-def purge_processed(at: dt.datetime, kept: dt.timedelta) -> int:
+def purge_processed(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what was handled longer ago; say how many."""
-    return _purge(EventState.PROCESSED, closed_before=at - kept)
+    return _purge(EventState.PROCESSED, closed_before=at - length)
 
 
-def purge_dead(at: dt.datetime, kept: dt.timedelta) -> int:
+def purge_dead(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what was given up longer ago; say how many."""
-    return _purge(EventState.DEAD, closed_before=at - kept)
+    return _purge(EventState.DEAD, closed_before=at - length)
 
 
 def thin_out_events(at: dt.datetime) -> int:

@@ -17,3 +17,12 @@ class Loader(filesystem.Loader):
     def get_contents(self, origin: Origin) -> str:
         contents: str = super().get_contents(origin)
         return INDENTS.sub("\n", contents) if origin.name.endswith(".html") else contents
+
+
+# Each template is read once by a process; those of packages stay as they are.
+LOADERS = [
+    (
+        "django.template.loaders.cached.Loader",
+        [f"{__name__}.{Loader.__name__}", "django.template.loaders.app_directories.Loader"],
+    )
+]

@@ -100,13 +100,13 @@ def _save_use(use: PlaybackUse, same_within: dt.timedelta) -> bool:
     return True
 
 
-def forget_old_uses(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old_uses(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete old uses and progress; return how many rows.
 
     In small batches, each a statement of its own, to hold locks briefly.
     """
-    uses = PlaybackUse.objects.filter(at__lt=at - kept)
-    watched = Progress.objects.filter(updated_at__lt=at - kept)
+    uses = PlaybackUse.objects.filter(at__lt=at - length)
+    watched = Progress.objects.filter(updated_at__lt=at - length)
     forgotten = 0
     for _portion in range(PORTIONS_A_RUN):
         gone = 0

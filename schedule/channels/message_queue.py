@@ -273,9 +273,9 @@ def note_failure(channel: Channel, fault: ChannelFault, *, at: dt.datetime) -> N
     )
 
 
-def forget_old_messages(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old_messages(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what is older, and return how much that was."""
-    old = ChannelMessage.objects.filter(created_at__lt=at - kept)
+    old = ChannelMessage.objects.filter(created_at__lt=at - length)
     forgotten = 0
     while some := list(old.order_by("pk").values_list("pk", flat=True)[:MESSAGES_A_STATEMENT]):
         forgotten += ChannelMessage.objects.filter(pk__in=some).delete()[0]

@@ -346,10 +346,10 @@ def add_members(
 def _lock_known_people(people: Collection[User]) -> None:
     keys = [user.pk for user in people]
     lock_people(keys)
-    # Whoever is erased, or is to be, belongs to no class group again.
+    # People who are erased, or are to be, belong to no class group again.
     people_there = User.objects.get_queryset().filter(pk__in=keys, erasing_since=None)
-    known = set(people_there.values_list("pk", flat=True))
-    if gone := [user for user in people if user.pk not in known]:
+    keys_there = set(people_there.values_list("pk", flat=True))
+    if gone := [user for user in people if user.pk not in keys_there]:
         raise PeopleGone(gone)
 
 

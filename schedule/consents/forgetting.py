@@ -11,9 +11,9 @@ from schedule.models import Consent
 KEPT_AFTER_ERASURE = dt.timedelta(days=3 * 366)
 
 
-def forget_consents_of_erased(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_consents_of_erased(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete the consents of those who were erased longer ago, in portions, and return how many that were."""
-    old = Consent.objects.filter(person__erasure__erased_at__lt=at - kept).order_by("pk")
+    old = Consent.objects.filter(person__erasure__erased_at__lt=at - length).order_by("pk")
     forgotten = 0
     while some := list(old.values_list("pk", flat=True)[:ROWS_A_STATEMENT]):
         forgotten += Consent.objects.filter(pk__in=some).delete()[0]

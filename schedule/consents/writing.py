@@ -43,28 +43,28 @@ def give_consents(
 
     Nobody agrees any more in the name of people who are being erased.
     """
-    keys = [each.person.pk for each in given]
+    keys = [consent.person.pk for consent in given]
     lock_people(keys)
     rows = Consent.objects.filter(person__in=keys, school_year=school_year, text=text)
     have_one = set(rows.filter(withdrawn_at=None).values_list("person", flat=True))
     erasing = User.objects.filter(pk__in=keys, erasing_since__isnull=False)
     left_out = have_one.union(erasing.values_list("pk", flat=True))
-    new = [each for each in given if each.person.pk not in left_out]
+    new = [consent for consent in given if consent.person.pk not in left_out]
     Consent.objects.bulk_create(
-        _consent(each, text=text, school_year=school_year, at=at, by=by) for each in new
+        _consent(consent, text=text, school_year=school_year, at=at, by=by) for consent in new
     )
     entries: list[AuditEntry] = []
-    for each in new:
+    for consent in new:
         details = {
             "school_year": school_year,
             "version": text.number,
-            "given_by": each.given_by.value,
+            "given_by": consent.given_by.value,
         }
         audit.record(
-            AuditKind.CONSENT_GIVEN, by=by, person=each.person, details=details, into=entries
+            AuditKind.CONSENT_GIVEN, by=by, person=consent.person, details=details, into=entries
         )
     audit.write(entries)
-    return [each.person for each in new]
+    return [consent.person for consent in new]
 
 
 def _consent(

@@ -60,7 +60,7 @@ def forget_checked_file(code: str) -> None:
 
 
 @transaction.atomic
-def forget_old_checked_files(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old_checked_files(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what nobody imported in time, and return how many files that were."""
-    CheckedRows.objects.filter(checked_at__lte=at - kept).delete()
-    return CheckedFile.objects.filter(checked_at__lte=at - kept).delete()[0]
+    CheckedRows.objects.filter(checked_at__lte=at - length).delete()
+    return CheckedFile.objects.filter(checked_at__lte=at - length).delete()[0]

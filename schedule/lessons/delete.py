@@ -85,9 +85,9 @@ def _locked_rooms(lessons: Iterable[Lesson]) -> list[Room]:
     return rooms
 
 
-def forget_old_deletions(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old_deletions(at: dt.datetime, length: dt.timedelta) -> int:
     """Forget those of which calendars have been told for long enough, and return how many that were."""
-    _rows, by_model = DeletedLesson.objects.filter(deleted_at__lt=at - kept).delete()
+    _rows, by_model = DeletedLesson.objects.filter(deleted_at__lt=at - length).delete()
     return by_model.get("schedule.DeletedLesson", 0)
 
 

@@ -51,8 +51,8 @@ def deactivate(request: SignedInRequest, code: str) -> HttpResponse:
     except LastSuperuserStays:
         messages.error(request, _("The last superuser cannot be demoted or deactivated."))
         return see_other(person_address(person))
-    told = _("%(person)s can no longer sign in, and is signed out everywhere.")
-    messages.success(request, told % {"person": person.display_name})
+    sentence = _("%(person)s can no longer sign in, and is signed out everywhere.")
+    messages.success(request, sentence % {"person": person.display_name})
     return see_other(person_address(person))
 
 
@@ -102,8 +102,8 @@ def _terms_of(person: User) -> list[dict[str, Any]]:
 def reactivate(request: SignedInRequest, code: str) -> HttpResponse:
     person = person_to_change(request, code)
     reactivate_people([person], by=request.user)
-    told = _(
+    sentence = _(
         "%(person)s can sign in again. What ended with the account stays ended: calendar address, links to replays and hours on duty are made anew, and courseware stays the school's."
     )
-    messages.success(request, told % {"person": person.display_name})
+    messages.success(request, sentence % {"person": person.display_name})
     return see_other(person_address(person))

@@ -46,10 +46,10 @@ class MovedTable:
 
     def rows(self, group_ids: Collection[int], first_day: dt.date) -> Rows:
         of_terms = Q(**{f"{self.term}__in": new_terms(first_day)}) if self.term else Q()
-        found = self.model._default_manager.filter(  # noqa: SLF001 -- as documented by Django
+        rows = self.model._default_manager.filter(  # noqa: SLF001 -- as documented by Django
             of_terms, **{f"{self.column}__in": group_ids}
         )
-        return [list(row) for row in found.order_by("pk").values_list("pk", self.column)]
+        return [list(row) for row in rows.order_by("pk").values_list("pk", self.column)]
 
     def point(self, keys_by_group: Mapping[int, Collection[int]]) -> None:
         """Let the rows of these keys name the class group that they stand under."""
@@ -120,7 +120,7 @@ def group_ids_with_others(
     others: dict[int, set[str]] = defaultdict(set)
     for label in {*before, *now}:
         rows, rows_now = (
-            {(pk, group_id) for pk, group_id in each.get(label, ())} for each in (before, now)
+            {(pk, group_id) for pk, group_id in state.get(label, ())} for state in (before, now)
         )
         for _pk, group_id in rows ^ rows_now:
             others[group_id].add(label)

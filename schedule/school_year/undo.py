@@ -170,7 +170,7 @@ def _put_back(written: Written, *, by: User) -> None:
     ended: list[Membership] = []
     last_days = {pk: dt.date.fromisoformat(day) if day else None for pk, day in written.ended}
     for batch in in_batches(last_days):
-        # Whoever is erased since, or is to be, belongs to no class group again.
+        # People who are erased since, or are to be, belong to no class group again.
         ended += Membership.objects.filter(pk__in=batch, user__erasing_since=None)
     for membership in ended:
         membership.to_date = last_days[membership.pk]

@@ -140,9 +140,9 @@ def _note_end(work: Work) -> None:
     )
 
 
-def forget_old_work(at: dt.datetime, kept: dt.timedelta) -> int:
+def forget_old_work(at: dt.datetime, length: dt.timedelta) -> int:
     """Delete what ended longer ago, with the files that it has made, and return how much that was."""
-    old = Work.objects.filter(ended_at__lt=at - kept).order_by("pk")
+    old = Work.objects.filter(ended_at__lt=at - length).order_by("pk")
     batches = in_batches(old.values_list("pk", flat=True))
     return sum(Work.objects.filter(pk__in=batch).delete()[0] for batch in batches)
 

@@ -58,10 +58,10 @@ def _attendance(evidence: Evidence) -> Iterator[Finding]:
     }
     for username, person in evidence.erased.items():
         for lesson_id, seconds in person.attendance:
-            kept = counted.get((person.key, lesson_id))
-            if kept != seconds:
+            seconds_now = counted.get((person.key, lesson_id))
+            if seconds_now != seconds:
                 yield lost(
-                    f"{username} had {seconds} s in lesson {lesson_id} when they were erased; now it is {kept}"
+                    f"{username} had {seconds} s in lesson {lesson_id} when they were erased; now it is {seconds_now}"
                 )
 
 

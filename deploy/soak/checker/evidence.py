@@ -88,8 +88,8 @@ class Evidence:
     def user_ids_of(self, username: str) -> set[str]:
         """Return by which ids the cloud knew somebody who was erased."""
         entered = self.facts_of(journal.Entered)
-        known = {fact.user_id for fact in entered if fact.username == username}
-        return known | set(self.erased[username].user_ids)
+        entered_as = {fact.user_id for fact in entered if fact.username == username}
+        return entered_as | set(self.erased[username].user_ids)
 
     @cached_property
     def erased_user_ids(self) -> set[str]:

@@ -59,7 +59,7 @@ def _people(
         rows = came.pop(row["username"], [])
         if not row["ends_with_year"]:
             yield unexplained(f"{row['username']} is in the old class group until {row['to_date']}")
-        if [each["from_date"] for each in rows] != [fact.first_day]:
+        if [membership["from_date"] for membership in rows] != [fact.first_day]:
             yield lost(
                 f"{row['username']} is {len(rows)} times in {new_name} from {fact.first_day} on"
             )

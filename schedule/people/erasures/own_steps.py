@@ -92,7 +92,7 @@ def leave_timetable(person: User, strings: Collection[str]) -> None:
 
 
 def _delete_naming(rows: Any, column: str, names: Collection[str]) -> None:
-    """Delete files that were checked and name the person: whoever wants to import them checks them again."""
+    """Delete files that were checked and name the person. To be imported they are checked again."""
     keys = [
         pk for pk, content in rows.values_list("pk", column).iterator() if names_any(content, names)
     ]

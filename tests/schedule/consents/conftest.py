@@ -27,7 +27,7 @@ def text(db: None) -> ConsentText:
 
 @pytest.fixture
 def agrees(text: ConsentText, school_year: int) -> Agrees:
-    """Have somebody agree to the newest text, by themselves or by a guardian."""
+    """Let somebody agree to the newest text, by themselves or by a guardian."""
 
     def agree(
         person: User, guardian: str = "", relation: str = "", *, year: int = school_year
