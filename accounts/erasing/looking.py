@@ -71,7 +71,7 @@ def columns_looked_through() -> dict[type[Model], list[Column]]:
                 Column(field, isinstance(line, Held))
                 for field in _text_fields(model, columns_of(line))
             ]
-    return {model: found for model, found in columns.items() if found}
+    return {model: fields for model, fields in columns.items() if fields}
 
 
 def _held() -> Iterator[Held]:
