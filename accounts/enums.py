@@ -113,6 +113,11 @@ class AuditKind(models.TextChoices):
     SCHOOL_YEAR_UNDONE = "school_year_undone", _("Beginning of a school year undone")
     INCIDENT_NOTED = "incident_noted", _("Incident with personal data noted")
     INCIDENT_CHANGED = "incident_changed", _("Incident with personal data changed")
+    FAMILY_LINK_MADE = "family_link_made", _("Family link made")
+    FAMILY_LINK_ENDED = "family_link_ended", _("Family link ended")
+    FAMILY_SLIPS_PRINTED = "family_slips_printed", _("Family links of a class group printed")
+    GUEST_INVITED = "guest_invited", _("Guest invited to a lesson")
+    GUEST_ENDED = "guest_ended", _("Guest of a lesson sent away")
     # What `accounts.admin_log` alone writes.
     OBJECT_ADDED = "object_added", _("Added in the administration")
     OBJECT_CHANGED = "object_changed", _("Changed in the administration")

@@ -88,6 +88,9 @@ CLOSED_MODELS = frozenset(
         *("schedule.manualrecording", "schedule.roommarquee"),
         *("schedule.belllist", "schedule.belllistclassgroup", "schedule.belllisttime"),
         *("schedule.partdayoff", "schedule.partdayoffclassgroup", "schedule.changefromday"),
+        # Families and guests have pages of their own.
+        *("schedule.familylink", "schedule.familychild", "schedule.familyaddress"),
+        *("schedule.familyslips", "schedule.guest"),
         # Consent to recordings has pages of its own.
         *("schedule.consent", "schedule.consenttext"),
         # It has a page of its own, for whoever asked for it and for staff.
@@ -154,6 +157,8 @@ class Relation(StrEnum):
     )
     COURSEWARE_OWNER = "courseware_owner"
     COLLEAGUE = "colleague"  # a teacher, of courseware that is for all teachers of the school
+    FAMILY = "family"  # a browser that opened a family link, of the children of that link
+    GUEST = "guest"  # whoever has the address of a guest, of the one lesson
     RELEASED = "released"  # a student of a lesson whose teacher gave the courseware to its students
 
 
@@ -219,6 +224,10 @@ class Action(StrEnum):
     SEE_CLASS_STARTS = "see_class_starts"
     NOTE_INCIDENTS = "note_incidents"
     SEE_PRIVACY_REPORT = "see_privacy_report"
+    MANAGE_FAMILY_LINKS = "manage_family_links"
+    SEE_CHILD = "see_child"
+    INVITE_GUEST = "invite_guest"
+    ENTER_AS_GUEST = "enter_as_guest"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -373,6 +382,12 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.NOTE_INCIDENTS: frozenset({Relation.ADMINISTRATOR}),
     # What is kept of people in the school, and what was done with it in a year.
     Action.SEE_PRIVACY_REPORT: frozenset({Relation.ADMINISTRATOR}),
+    # Of a student: their class teacher, for all children of the link.
+    Action.MANAGE_FAMILY_LINKS: frozenset({Relation.CLASS_TEACHER, Relation.STAFF}),
+    Action.SEE_CHILD: frozenset({Relation.FAMILY}),
+    # Into a lesson, for that lesson alone.
+    Action.INVITE_GUEST: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    Action.ENTER_AS_GUEST: frozenset({Relation.GUEST}),
 }
 
 

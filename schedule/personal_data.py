@@ -28,7 +28,12 @@ from schedule.models import (
     ConsentText,
     Course,
     DeletedLesson,
+    FamilyAddress,
+    FamilyChild,
+    FamilyLink,
+    FamilySlips,
     FetName,
+    Guest,
     ImportedFile,
     ImportedPerson,
     ImportedWeeklyLesson,
@@ -52,6 +57,7 @@ from schedule.models import (
     WeeklyLessonAssistant,
     Work,
 )
+from schedule.models.guests import NAMES_KEPT_FOR as GUEST_NAMES_KEPT_FOR
 from schedule.models.imports import KEPT_FOR as CHECKED_FOR
 from schedule.models.imports import Checked
 from schedule.work.writing import KEPT_FOR as WORK_KEPT_FOR
@@ -77,7 +83,16 @@ PURPOSES = {
         ChangeFromDay,
         FetName,
     ],
-    Purpose.CLASSES: [LastEntry, Room, RoomPolling, RoomRequest, RoomMarquee, ManualRecording],
+    Purpose.CLASSES: [
+        LastEntry,
+        Room,
+        RoomPolling,
+        RoomRequest,
+        RoomMarquee,
+        ManualRecording,
+        Guest,
+    ],
+    Purpose.FAMILIES: [FamilyLink, FamilyChild, FamilyAddress, FamilySlips],
     Purpose.NOTICES: [CalendarFeed, Channel, ChannelMessage, DeletedLesson],
     Purpose.RIGHTS: [Consent, ConsentText],
     Purpose.UPKEEP: [
@@ -262,6 +277,42 @@ PERSONAL_DATA: list[Line] = [
         Keeping.UNTIL_DELETED,
         receivers=(),
     ),
+    # --- Families, who follow a child, and guests of a lesson
+    Held(FamilyChild, "person", Export.AS_IT_IS, Erased.ROW, Keeping.UNTIL_ERASED),
+    # A link that shows nobody else goes with the child (`schedule.families`).
+    Held(
+        FamilyLink,
+        "label",
+        Export.AS_IT_IS,
+        Erased.NAMES,
+        Keeping.UNTIL_DELETED,
+        found_by="children__person",
+        receivers=(Receiver.STAFF, Receiver.TEACHERS),
+    ),
+    Held(FamilyLink, "made_by ended_by", Export.OF_OTHERS, Erased.KEY, Keeping.UNTIL_DELETED),
+    NoNames(FamilyLink, "code token_digest"),
+    Held(
+        FamilyAddress,
+        "email",
+        Export.AS_IT_IS,
+        Erased.NAMES,
+        Keeping.WITH_ITS_OWNER,
+        found_by="link__children__person",
+        receivers=(Receiver.MAIL,),
+    ),
+    NoNames(FamilyAddress, "token_digest language"),
+    Held(FamilySlips, "printed_by", Export.OF_OTHERS, Erased.KEY, Keeping.UNTIL_DELETED),
+    NoNames(FamilySlips, "code sealed_tokens"),
+    Held(Guest, "invited_by ended_by", Export.OF_OTHERS, Erased.KEY, Keeping.WITH_ITS_OWNER),
+    Held(
+        Guest,
+        "name sent_nickname",
+        Export.OF_OTHERS,
+        Erased.BY_HAND,
+        GUEST_NAMES_KEPT_FOR,
+        receivers=(Receiver.STAFF, Receiver.TEACHERS, Receiver.CLASS, Receiver.CLOUD),
+    ),
+    NoNames(Guest, "code token_digest origin_id classroom_user_id earlier_user_ids"),
     Held(Channel, "added_by", Export.AS_IT_IS, Erased.KEY, Keeping.UNTIL_DELETED),
     Held(Channel, "name", Export.AS_IT_IS, Erased.BY_HAND, Keeping.UNTIL_DELETED),
     NoNames(Channel, "code schema encrypted_address last_fault"),

@@ -45,6 +45,10 @@ GROUPS = (
         _("What people see, and how they sign in"),
         ("teachers_see_all_timetables", "second_factor_is_compulsory"),
     ),
+    (
+        _("Families, by their links"),
+        ("families_see_attendance", "families_see_notices", "families_may_watch"),
+    ),
 )
 
 

@@ -180,6 +180,19 @@ class SchoolSettings(models.Model):
         db_default=True,
         help_text=_("They arrange swaps by it. Students see their own timetable alone."),
     )
+    # What the link of a family shows, beside timetable and changes (`schedule.families`).
+    families_see_attendance = models.BooleanField(
+        _("families see the attendance of their children"), default=True, db_default=True
+    )
+    families_see_notices = models.BooleanField(
+        _("families see the notices of their children"), default=True, db_default=True
+    )
+    families_may_watch = models.BooleanField(
+        _("families may watch replays unless the lesson says otherwise"),
+        default=False,
+        db_default=False,
+        help_text=_("Other children are to be seen and heard in them."),
+    )
     second_factor_is_compulsory = models.BooleanField(
         _("administrators and planners must use a second factor"),
         default=False,

@@ -39,6 +39,7 @@ class Purpose(TextChoices):
     REPLAYS = "replays", _("to let people watch a class again")
     COURSEWARE = "courseware", _("to show courseware in class")
     NOTICES = "notices", _("to tell people what concerns them")
+    FAMILIES = "families", _("to let families follow their children")
     UPKEEP = "upkeep", _("to take in files and do long work, and to mend what failed")
     RIGHTS = "rights", _("to do what the law on personal data asks of the school")
 

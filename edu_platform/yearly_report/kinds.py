@@ -28,6 +28,7 @@ from edu_platform.lib.retention import lengths_in_force
 from edu_platform.yearly_report.section import Section
 from schedule.models import (
     CalendarFeed,
+    FamilyChild,
     FetName,
     ImportedPerson,
     Substitution,
@@ -42,6 +43,7 @@ NAMES: Mapping[type[Model], StrPromise] = {
     AccessLog: _("sign-ins that the lock counted"),
     LogEntry: _("log of the administration"),
     CalendarFeed: _("addresses of calendars"),
+    FamilyChild: _("children of family links"),
     FetName: _("names in timetables of FET"),
     ImportedPerson: _("what imports changed of people"),
     Substitution: _("substitutions"),

@@ -166,7 +166,7 @@ class Feed:
 
 
 def feed_of(user: User) -> CalendarFeed | None:
-    return CalendarFeed.objects.filter(user=user).first()
+    return CalendarFeed.objects.filter(user=user, family_child=None).first()
 
 
 def find_feed(token: str, *, at: dt.datetime) -> Feed | None:

@@ -19,6 +19,7 @@ def make_token(user: User, *, at: dt.datetime) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     CalendarFeed.objects.update_or_create(
         user=user,
+        family_child=None,
         defaults={"token_digest": digest_of(token), "made_at": at, "fetched_on": None},
     )
     return token
@@ -26,7 +27,7 @@ def make_token(user: User, *, at: dt.datetime) -> str:
 
 def end_feed(user: User) -> bool:
     """Delete the person's address, and return whether there was one."""
-    deleted, _by_model = CalendarFeed.objects.filter(user=user).delete()
+    deleted, _by_model = CalendarFeed.objects.filter(user=user, family_child=None).delete()
     return deleted > 0
 
 

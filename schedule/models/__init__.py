@@ -36,8 +36,17 @@ from schedule.models.class_groups import (
 )
 from schedule.models.consents import Consent, ConsentText
 from schedule.models.entries import LastEntry
+from schedule.models.families import (
+    FAMILY_LABEL_CHARS,
+    FamilyAddress,
+    FamilyChild,
+    FamilyLink,
+    FamilyLinkQuerySet,
+    FamilySlips,
+)
 from schedule.models.feeds import CalendarFeed, digest_of
 from schedule.models.from_day import ChangeFromDay
+from schedule.models.guests import GUEST_NAME_CHARS, Guest, GuestQuerySet
 from schedule.models.imported import (
     ImportedFile,
     ImportedPerson,
@@ -121,8 +130,10 @@ __all__ = [
     "FAILS_BY_ITSELF",
     "FAILS_FOR_ACCOUNT",
     "FAILS_IN_CLOUD",
+    "FAMILY_LABEL_CHARS",
     "FET_NAME_CHARS",
     "FILE_NAME_CHARS",
+    "GUEST_NAME_CHARS",
     "LESSON_YEARS",
     "LONGEST_LESSON",
     "MOST_WEEKS",
@@ -152,7 +163,14 @@ __all__ = [
     "ConsentText",
     "Course",
     "DeletedLesson",
+    "FamilyAddress",
+    "FamilyChild",
+    "FamilyLink",
+    "FamilyLinkQuerySet",
+    "FamilySlips",
     "FetName",
+    "Guest",
+    "GuestQuerySet",
     "ImportedFile",
     "ImportedPerson",
     "ImportedWeeklyLesson",

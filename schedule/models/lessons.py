@@ -187,6 +187,10 @@ class Lesson(LessonStates, models.Model):
     students_may_download = models.BooleanField(
         _("students may download the replay"), null=True, blank=True
     )
+    # Empty: as the school settings say, which a lesson can only narrow.
+    families_may_watch = models.BooleanField(
+        _("families may watch the replay"), null=True, blank=True
+    )
     state = models.CharField(
         _("state"), max_length=16, choices=LessonState.choices, default=LessonState.PUBLISHED
     )
