@@ -245,8 +245,9 @@ class TestOne:
             f"/schedule/terms/{term.code}/"
         )
         assert links["1 group robot"] == "/schedule/channels/"
+        elsewhere = [link for link in links.values() if not link.startswith("#")]
         # The page of a change from a day on is that of the term of today.
-        assert {client.get(link).status_code for link in links.values()} == {200, 303}
+        assert {client.get(link).status_code for link in elsewhere} == {200, 303}
 
     def test_many_members_take_no_more_queries(self, client: Client, group: ClassGroup):
         other = ClassGroupFactory.create()
