@@ -14,8 +14,8 @@ from accounts.enums import SignInMethod
 from accounts.models import User
 from accounts.models.sessions import USER_AGENT_CHARS
 from accounts.services import audit
-from accounts.sign_in.client_address import client_address
 from accounts.sign_in.session_store import EXTERNAL_ID, SIGN_IN, SignIn
+from edu_platform.lib.client_address import client_address
 from edu_platform.lib.text import storable_text
 
 # Set once a person of whom a second factor is asked was found to have one.

@@ -45,6 +45,10 @@ FEEDS = Counter(
     "Calendars that programs asked for, by what they were given.",
     ["result"],
 )
+GUESSES_REFUSED = Counter(
+    "edu_guesses_refused",
+    "Requests for secret addresses that were refused, because their client address had guessed wrong too often.",
+)
 UPLOADS = Counter(
     "edu_uploads",
     "Uploads of courseware, by what became of them.",

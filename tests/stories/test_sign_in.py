@@ -17,10 +17,10 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.services import people
 from accounts.sign_in import lockout
-from accounts.sign_in.client_address import client_address
 from accounts.sign_in.lockout_limits import ADDRESS_FAILURES_AT_MOST
 from accounts.sign_in.passwords import CHECKS_AT_ONCE, new_start_password
 from classroom.client import rate_limits
+from edu_platform.lib.client_address import client_address
 from tests.factories.accounts import UserFactory
 from tests.support.pages import read
 from tests.support.threads import all_at_once

@@ -1,0 +1,64 @@
+"""How often a client address has asked for secret addresses that nobody gave it.
+
+The secret parts of these addresses have 192 bits, so that nobody finds one; the bound keeps guesses from costing
+queries. It is counted in Redis, for all processes; without Redis nothing is bounded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from edu_platform.lib import counters
+from edu_platform.lib.client_address import client_address
+from edu_platform.lib.redis_scripts import RedisScript
+
+logger = logging.getLogger(__name__)
+
+# From the first wrong guess on. A school whose families open links that a messenger cut may sit behind one address.
+WRONG_AT_MOST = 60
+COUNTED_FOR = dt.timedelta(minutes=10)
+# When a refused browser may ask again.
+RETRY_AFTER_S = round(COUNTED_FOR.total_seconds())
+# A provider gives each of its customers as many addresses of IPv6 as this leaves open.
+IPV6_PREFIX = 64
+
+
+def is_spent(request: HttpRequest) -> bool:
+    """Return whether this client address has guessed wrong too often lately, and count the refusal that follows."""
+    is_over = _run(request, "look") >= WRONG_AT_MOST
+    if is_over:
+        counters.GUESSES_REFUSED.inc()
+    return is_over
+
+
+def note_wrong(request: HttpRequest) -> None:
+    """Count a wrong guess of this client address."""
+    _run(request, "count")
+
+
+def _run(request: HttpRequest, act: str) -> int:
+    key = f"guesses:{_guesser(client_address(request))}"
+    counted: int | None = _script(settings.REDIS_URL).run([key], [act, RETRY_AFTER_S * 1000])
+    return counted or 0
+
+
+def _guesser(address: str) -> str:
+    """Return what is counted together: an address of IPv4, or the network of one of IPv6."""
+    parsed = ip_address(address)
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((address, IPV6_PREFIX), strict=False))
+
+
+@cache
+def _script(redis_url: str) -> RedisScript:
+    return RedisScript(redis_url, Path(__file__).with_suffix(".lua"), logger)
