@@ -9,7 +9,7 @@ from accounts.forms import validate_can_be_stored
 from attendance.models import WALL_NAME_CHARS
 from attendance.now.messages import MESSAGE_CHARS
 from edu_platform.lib.filter_forms import NO_NUL
-from edu_platform.lib.text import has_visible
+from edu_platform.lib.line_field import LineField
 
 # What the office says most often; each is sent at a click, in the language of the page.
 READY_SENTENCES = (
@@ -19,14 +19,6 @@ READY_SENTENCES = (
     _("Please end the class now: the next lesson begins."),
     _("Please look whether the class is being recorded."),
 )
-
-
-class LineField(forms.CharField):
-    """A text in one line, however it was typed; one of which nobody sees anything is empty."""
-
-    def to_python(self, value: object) -> str:
-        text = " ".join((super().to_python(value) or "").split())
-        return text if has_visible(text) else ""
 
 
 class MessageForm(forms.Form):

@@ -13,17 +13,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
-from qrcode.image.svg import SvgPathImage
-from qrcode.main import QRCode
 
 from accounts.decorators import SignedInRequest, open_with_start_password
 from accounts.hooks import OwnLink
 from accounts.models import User
 from edu_platform.lib.http import READ_AND_WRITE, see_other
+from edu_platform.lib.qr_codes import qr_code
 from schedule.feeds import calendar_file
 from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK, feed_of, find_feed
 from schedule.feeds.writing import end_feed, make_token, note_fetched
@@ -47,7 +45,7 @@ def feed(request: SignedInRequest) -> HttpResponse:
     address = settings.PUBLIC_BASE_URL + path
     # The same for programs that subscribe to it at a click.
     subscribing = address.replace(urlsplit(address).scheme, "webcal", 1)
-    context = {"address": address, "subscribing": subscribing, "qr_code": _qr_code(subscribing)}
+    context = {"address": address, "subscribing": subscribing, "qr_code": qr_code(subscribing)}
     response = render(request, "schedule/feed_address.html", context)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
@@ -57,14 +55,6 @@ def feed(request: SignedInRequest) -> HttpResponse:
 def _feed_page(request: SignedInRequest) -> HttpResponse:
     context = {"feed": feed_of(request.user), "back": DAYS_BACK, "ahead": DAYS_AHEAD}
     return render(request, "schedule/feed.html", context)
-
-
-def _qr_code(text: str) -> SafeString:
-    """As an element of the page: it is a secret, and has no address."""
-    code = QRCode(image_factory=SvgPathImage, box_size=20)
-    code.add_data(text)  # type: ignore[no-untyped-call] # the library has no types
-    drawn: str = code.make_image().to_string(encoding="unicode")  # type: ignore[no-untyped-call] # as above
-    return mark_safe(drawn)  # noqa: S308 -- a path made of numbers
 
 
 @login_not_required
