@@ -142,6 +142,7 @@ class ChangeKind(models.TextChoices):
     ROOM_TYPE = "room_type", _("Room type")
     RECORDING = "recording", _("Recording")
     DOWNLOAD = "download", _("Download by students")
+    FAMILIES = "families", _("Replay for families")
     OVERLAP = "overlap", _("Why class groups may overlap")
 
 

@@ -138,6 +138,21 @@ def examples_of(school: SchoolSettings) -> dict[str, str]:
         **_examples_of_times(school),
         **_examples_of_attendance(school),
         **_examples_of_names_and_files(school),
+        **_examples_of_families(),
+    }
+
+
+def _examples_of_families() -> dict[str, str]:
+    return {
+        "families_see_attendance": gettext(
+            "Off: the page of a family shows timetable and changes, and nothing of attendance and absences."
+        ),
+        "families_see_notices": gettext(
+            "What children are told of their lessons, replays and attendance; nothing of their account."
+        ),
+        "families_may_watch": gettext(
+            "Other children are to be seen and heard in them: ask whether the law of your place, and the consent that you asked for, allow it. A lesson can still say no."
+        ),
     }
 
 

@@ -31,6 +31,7 @@ def snapshot_of(lesson: Lesson) -> LessonSnapshot:
         record_mode=lesson.record_mode,
         students_may_download=lesson.students_may_download,
         overlap_reason=lesson.overlap_reason,
+        families_may_watch=lesson.families_may_watch,
     )
 
 

@@ -21,6 +21,7 @@ TOLD_KINDS = frozenset(ChangeKind) - {
     ChangeKind.ROOM_TYPE,
     ChangeKind.RECORDING,
     ChangeKind.DOWNLOAD,
+    ChangeKind.FAMILIES,
     ChangeKind.OVERLAP,
 }
 

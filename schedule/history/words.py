@@ -88,7 +88,14 @@ def class_groups_text(lesson: LessonSnapshot) -> str:
 
 
 def _download_text(snapshot: LessonSnapshot) -> str:
-    allowed = snapshot.students_may_download
+    return _allowed_text(snapshot.students_may_download)
+
+
+def _families_text(snapshot: LessonSnapshot) -> str:
+    return _allowed_text(snapshot.families_may_watch)
+
+
+def _allowed_text(allowed: bool | None) -> str:  # noqa: FBT001 -- a value, as it is stored
     if allowed is None:
         return _("as the school's settings say")
     return _("Yes") if allowed else _("No")
@@ -106,5 +113,6 @@ _TEXTS: Mapping[ChangeKind, Callable[[LessonSnapshot], str]] = {
     ChangeKind.ROOM_TYPE: lambda snapshot: str(RoomType(snapshot.room_type).label),
     ChangeKind.RECORDING: lambda snapshot: str(RecordMode(snapshot.record_mode).label),
     ChangeKind.DOWNLOAD: _download_text,
+    ChangeKind.FAMILIES: _families_text,
     ChangeKind.OVERLAP: lambda snapshot: snapshot.overlap_reason or NOTHING,
 }

@@ -129,6 +129,7 @@ def _plan_of_known(plan: LessonPlan, row: Staffed[LessonWish], known_lesson: Kno
         ),
         students_may_download=lesson.students_may_download,
         overlap_reason=lesson.overlap_reason,
+        families_may_watch=lesson.families_may_watch,
     )
 
 

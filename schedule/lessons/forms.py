@@ -63,16 +63,25 @@ DOWNLOAD_WORDS = {
     **dict.fromkeys(("yes", "是", "true"), True),
     **dict.fromkeys(("no", "否", "false"), False),
 }
+# A lesson can only narrow what the school allows families.
+FAMILIES_TEXTS = {None: "default", False: "no"}
+FAMILIES_WORDS = {word: allowed for word, allowed in DOWNLOAD_WORDS.items() if allowed is not True}
 
 
 def _download_choices() -> list[tuple[str, str]]:
+    return _choices(DOWNLOAD_TEXTS, default=SchoolSettings.load().students_may_download)
+
+
+def _families_choices() -> list[tuple[str, str]]:
+    return _choices(FAMILIES_TEXTS, default=SchoolSettings.load().families_may_watch)
+
+
+def _choices(texts: Mapping[bool | None, str], *, default: bool) -> list[tuple[str, str]]:
     """Offer the school's default by what it is; a query, where the form is shown."""
     words = {True: gettext("Yes"), False: gettext("No")}
-    default = words[SchoolSettings.load().students_may_download]
-    as_set = gettext("As the school's settings say: %(default)s") % {"default": default}
+    as_set = gettext("As the school's settings say: %(default)s") % {"default": words[default]}
     return [
-        (text, as_set if allowed is None else words[allowed])
-        for allowed, text in DOWNLOAD_TEXTS.items()
+        (text, as_set if allowed is None else words[allowed]) for allowed, text in texts.items()
     ]
 
 
@@ -119,6 +128,15 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
         widget=forms.Select,
         help_text=_("Can change after the class too."),
     )
+    families_may_watch = forms.CharField(
+        label=_("Families may watch the replay"),
+        max_length=DAY_CHARS,
+        required=False,
+        widget=forms.Select,
+        help_text=_(
+            "By the link of their child. Other children of the class are to be seen and heard in it."
+        ),
+    )
     # There only where a form that was sent asks for it.
     past = forms.BooleanField(label=_("Plan it in the past"), required=False)
     draft = forms.BooleanField(
@@ -135,7 +153,10 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
         FieldGroup(
             _("In class"),
             _("Most lessons stay as it is filled in here."),
-            ("title", "assistants", "room_type", "record", "students_may_download"),
+            (
+                *("title", "assistants", "room_type", "record"),
+                *("students_may_download", "families_may_watch"),
+            ),
         ),
         FieldGroup(
             _("Before you save"),
@@ -159,7 +180,11 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
         self.known = self.version if data is None else known_in(data)
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else in_order(lesson.class_groups.all())
-        texts = {**USUAL, "students_may_download": DOWNLOAD_TEXTS[None], **(initial or {})}
+        as_set = {
+            "students_may_download": DOWNLOAD_TEXTS[None],
+            "families_may_watch": FAMILIES_TEXTS[None],
+        }
+        texts = {**USUAL, **as_set, **(initial or {})}
         if lesson is not None:
             texts = _texts_of(lesson, self.had_people, self.had_groups)
         # What a request leaves out stays as it is.
@@ -167,6 +192,7 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
         super().__init__(given, initial=texts)
         # Read where it is shown, and as long as the school's settings are as they are.
         self.fields["students_may_download"].widget.choices = _download_choices
+        self.fields["families_may_watch"].widget.choices = _families_choices
         # Why some of it does not change any more.
         self.why_frozen = ""
         # Whether saving wrote anything: not of a lesson that is as it was sent.
@@ -209,6 +235,9 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
 
     def clean_students_may_download(self) -> bool | None:
         return meant_by(self.cleaned_data["students_may_download"], DOWNLOAD_WORDS)
+
+    def clean_families_may_watch(self) -> bool | None:
+        return meant_by(self.cleaned_data["families_may_watch"], FAMILIES_WORDS)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -280,6 +309,7 @@ class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
             record_mode=cleaned["record"],
             students_may_download=cleaned["students_may_download"],
             overlap_reason=cleaned["overlap_reason"],
+            families_may_watch=cleaned["families_may_watch"],
         )
 
     def _default_title(self) -> str:
@@ -345,5 +375,6 @@ def _texts_of(
         "room_type": str(lesson.room_type),
         "record": record_text(lesson.record_mode),
         "students_may_download": DOWNLOAD_TEXTS[lesson.students_may_download],
+        "families_may_watch": FAMILIES_TEXTS.get(lesson.families_may_watch, FAMILIES_TEXTS[None]),
         "overlap_reason": lesson.overlap_reason,
     }

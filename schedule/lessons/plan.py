@@ -33,6 +33,7 @@ class LessonPlan:
     record_mode: int = RecordMode.AUTOMATIC
     students_may_download: bool | None = None
     overlap_reason: str = ""
+    families_may_watch: bool | None = None
 
     def shown_title(self) -> str:
         return self.title or default_title(self.course.name, self.starts_at)
@@ -41,7 +42,7 @@ class LessonPlan:
 # The columns of a lesson that a plan decides.
 PLANNED_COLUMNS = (
     *("title", "course_id", "teacher_id", "starts_at", "ends_at", "room_type", "record_mode"),
-    *("students_may_download", "overlap_reason"),
+    *("students_may_download", "overlap_reason", "families_may_watch"),
 )
 
 
@@ -59,6 +60,7 @@ def plan_of(lesson: Lesson) -> LessonPlan:
         record_mode=lesson.record_mode,
         students_may_download=lesson.students_may_download,
         overlap_reason=lesson.overlap_reason,
+        families_may_watch=lesson.families_may_watch,
     )
 
 
@@ -74,6 +76,7 @@ def apply_plan(lesson: Lesson, plan: LessonPlan) -> None:
     lesson.record_mode = int(plan.record_mode)
     lesson.students_may_download = plan.students_may_download
     lesson.overlap_reason = plan.overlap_reason
+    lesson.families_may_watch = plan.families_may_watch
 
 
 def snapshot_of_plan(plan: LessonPlan, state: str) -> LessonSnapshot:
@@ -91,4 +94,5 @@ def snapshot_of_plan(plan: LessonPlan, state: str) -> LessonSnapshot:
         record_mode=plan.record_mode,
         students_may_download=plan.students_may_download,
         overlap_reason=plan.overlap_reason,
+        families_may_watch=plan.families_may_watch,
     )

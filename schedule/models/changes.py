@@ -55,6 +55,7 @@ class LessonSnapshot:
     students_may_download: bool | None
     # None: kept before changes of it had a history.
     overlap_reason: str | None = None
+    families_may_watch: bool | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -91,7 +92,13 @@ class LessonSnapshot:
             "record_mode": int(self.record_mode),
             "students_may_download": self.students_may_download,
             "overlap_reason": self.overlap_reason,
+            **self._kept_of_families(),
         }
+
+    def _kept_of_families(self) -> dict[str, bool]:
+        """Return nothing of a lesson that follows the school: most do, and are as earlier releases kept them."""
+        allowed = self.families_may_watch
+        return {} if allowed is None else {"families_may_watch": allowed}
 
     def version(self) -> str:
         """Return the version that pages show; what people and class groups are called does not count."""
@@ -120,6 +127,7 @@ class LessonSnapshot:
             record_mode=contents["record_mode"],
             students_may_download=contents["students_may_download"],
             overlap_reason=contents.get("overlap_reason"),
+            families_may_watch=contents.get("families_may_watch"),
         )
 
 
@@ -296,6 +304,7 @@ def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -
         ChangeKind.ROOM_TYPE: before.room_type != after.room_type,
         ChangeKind.RECORDING: before.record_mode != after.record_mode,
         ChangeKind.DOWNLOAD: before.students_may_download != after.students_may_download,
+        ChangeKind.FAMILIES: before.families_may_watch != after.families_may_watch,
         ChangeKind.OVERLAP: _have_other_reasons(before, after),
     }
     return [kind for kind, happened in happened_by_kind.items() if happened]

@@ -249,9 +249,10 @@ SENT_MORE = (
     "reason",
     "share",
     *("course", "title", "assistants", "class_groups", "date", "start", "end"),
-    *("room_type", "record", "students_may_download", "overlap_reason", "check", "confirmed"),
+    *("room_type", "record", "students_may_download", "families_may_watch", "check", "confirmed"),
     *("weekday", "first_bell", "last_bell", "weeks", "known", "from", "bells"),
     *("first_monday", "start_1", "end_1", "kind", "plan_weekday", "version", "with_past"),
+    "overlap_reason",
     *("people", "grade", "join", "person", "0-first", "0-last", "0-mistake", "colour", "everyone"),
     *("kept", "take", "save", "day-0", "hour-0-from", "teacher-0", "teacher-0-other"),
 )

@@ -276,8 +276,11 @@ class _Matching:
 
     def _rewritten(self, planned: PlannedLesson, lesson: Lesson, placement: Placement) -> Rewritten:
         """The lesson as the placement has it; what weekly lessons do not say stays as it is."""
-        may_download = lesson.students_may_download
-        plan = dataclasses.replace(placement.plan, students_may_download=may_download)
+        plan = dataclasses.replace(
+            placement.plan,
+            students_may_download=lesson.students_may_download,
+            families_may_watch=lesson.families_may_watch,
+        )
         after = snapshot_of_plan(plan, lesson.state)
         before = self.found.snapshots[lesson.pk]
         return Rewritten(planned, lesson, placement, plan, before, after)

@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
-from schedule.enums import RecordMode, RoomType
+from schedule.enums import ChangeKind, RecordMode, RoomType
 from schedule.history.words import differences, lesson_text, period_text
 from schedule.models import LessonSnapshot, Named
 
@@ -45,6 +45,7 @@ SNAPSHOT = LessonSnapshot(
         ({"room_type": RoomType.LECTURE}, ("课堂类型", "互动班课", "大班课")),
         ({"record_mode": RecordMode.NONE}, ("录制", "自动录制", "不录制")),
         ({"students_may_download": False}, ("学生下载", "按学校设置", "否")),
+        ({"families_may_watch": False}, (ChangeKind.FAMILIES.label, "按学校设置", "否")),
         ({"overlap_reason": "两个小组"}, ("班级可以重叠的理由", "–", "两个小组")),
     ],
 )
@@ -59,6 +60,18 @@ def test_what_was_kept_without_a_reason_to_overlap_differs_in_none():
     del kept["overlap_reason"]
 
     assert differences(LessonSnapshot.read(kept), SNAPSHOT) == []
+
+
+def test_what_a_lesson_says_to_families_is_read_as_it_was_kept():
+    refused = dataclasses.replace(SNAPSHOT, families_may_watch=False)
+
+    assert LessonSnapshot.read(refused.kept()) == refused
+    assert LessonSnapshot.read(SNAPSHOT.kept()) == SNAPSHOT
+
+
+def test_lesson_that_says_nothing_to_families_has_the_version_of_earlier_releases():
+    assert "families_may_watch" not in SNAPSHOT.kept()
+    assert dataclasses.replace(SNAPSHOT, families_may_watch=False).version() != SNAPSHOT.version()
 
 
 def test_states_are_no_differences():

@@ -234,6 +234,7 @@ class TestCalendars:
             {"room_type": RoomType.LECTURE},
             {"assistants": ()},
             {"students_may_download": True},
+            {"families_may_watch": False},
             {"overlap_reason": "两个小组"},
         ]
 

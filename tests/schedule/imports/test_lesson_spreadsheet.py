@@ -200,11 +200,13 @@ def test_class_groups_in_another_order_are_the_same_lesson() -> None:
 def test_what_the_file_cannot_say_stays() -> None:
     import_lessons(csv_of(LONG_HEAD, f"{ROW},第一讲,zhao,"))
     Lesson.objects.update(record_mode=RecordMode.SIGNALLING, students_may_download=True)
+    Lesson.objects.update(families_may_watch=False)
 
     assert counts_of(ROW) == (0, 0, 1)
     assert counts_of(f"{ROW},,,", head=LONG_HEAD) == (0, 1, 0)
     lesson = Lesson.objects.get()
     assert (lesson.title, lesson.students_may_download) == ("第一讲", True)
+    assert lesson.families_may_watch is False
     assert lesson.record_mode == RecordMode.SIGNALLING
     assert not lesson.assistants.exists()
 

@@ -63,6 +63,7 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"room_type": "7"}, "This is none of:"),
     ({"record": "perhaps"}, "This is none of:"),
     ({"students_may_download": "perhaps"}, "This is none of:"),
+    ({"families_may_watch": "yes"}, "This is none of: default, no"),
     ({"title": "a\0"}, "Null characters are not allowed."),
     ({"teacher": "a\0"}, "Null characters are not allowed."),
     ({"class_groups": "a\0"}, "Null characters are not allowed."),
@@ -103,6 +104,7 @@ def wanted(**fields: str) -> dict[str, str]:
         "room_type": "0",
         "record": "yes",
         "students_may_download": "default",
+        "families_may_watch": "default",
         "reason": "",
         "overlap_reason": "",
         **fields,
@@ -226,6 +228,17 @@ class TestNew:
         assert {option.attrs["value"]: option.text for option in select.all("option")} == {
             "default": f"As the school's settings say: {word}",
             "yes": "Yes",
+            "no": "No",
+        }
+
+    @pytest.mark.parametrize(("allowed", "word"), [(True, "Yes"), (False, "No")])
+    def test_form_offers_to_narrow_what_the_school_allows_families(self, client, allowed, word):
+        SchoolSettings.objects.update_or_create(pk=1, defaults={"families_may_watch": allowed})
+
+        select = main(client.get(NEW)).one("select", name="families_may_watch")
+
+        assert {option.attrs["value"]: option.text for option in select.all("option")} == {
+            "default": f"As the school's settings say: {word}",
             "no": "No",
         }
 
@@ -468,6 +481,7 @@ class TestChange:
             "room_type": "0",
             "record": "yes",
             "students_may_download": "default",
+            "families_may_watch": "default",
             "reason": "",
             "overlap_reason": "",
         }
@@ -567,6 +581,31 @@ class TestChange:
         assert answer.status_code == 303
         assert Lesson.objects.get().students_may_download is allowed
         assert lesson.changes.latest("pk").kinds == [ChangeKind.DOWNLOAD]
+
+    @pytest.mark.parametrize(
+        ("word", "before", "allowed"),
+        [("no", None, False), ("default", False, None), ("", False, None)],
+    )
+    def test_families_are_refused_the_replay_or_left_to_the_school(
+        self, client, lesson, word, before, allowed
+    ):
+        Lesson.objects.update(families_may_watch=before)
+
+        checked = main(change(client, lesson, families_may_watch=word, check="1")).text
+        answer = change(client, lesson, families_may_watch=word)
+
+        assert "Replay for families" in checked
+        assert answer.status_code == 303
+        assert Lesson.objects.get().families_may_watch is allowed
+        assert lesson.changes.latest("pk").kinds == [ChangeKind.FAMILIES]
+
+    def test_families_are_refused_the_replay_of_a_class_that_was_held(self, client, lesson):
+        Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
+
+        answer = change(client, lesson, families_may_watch="no")
+
+        assert answer.status_code == 303
+        assert Lesson.objects.get().families_may_watch is False
 
     def test_people_of_the_lesson_stay_without_their_role(self, client, lesson, teacher):
         teacher.role_grants.all().delete()
