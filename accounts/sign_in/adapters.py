@@ -17,10 +17,10 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from accounts.services.people import note_own_password
+from accounts.services.school_mails import send_school_mail
 from accounts.sign_in.lockout import is_address_flooding, name_for_lock
 from accounts.sign_in.passwords import CHECKS_AT_ONCE
 from accounts.sign_in.records import note_sign_in, proved_lately
-from accounts.sign_in.school_mails import send_school_mail
 from edu_platform.lib.client_address import client_address
 from edu_platform.lib.database import release_database
 from edu_platform.lib.http import see_other

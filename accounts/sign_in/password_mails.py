@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from urllib.parse import quote
 
 from allauth.account.forms import default_token_generator
@@ -22,7 +21,7 @@ from django.utils import timezone, translation
 
 from accounts.enums import LinkMail
 from accounts.models import RequestedMail, User
-from accounts.sign_in.school_mails import send_school_mail
+from accounts.services.school_mails import MailRefused, MailServerSilent, send_secret_mail
 from edu_platform.lib.due import DueLoop, Rules, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
 
@@ -35,14 +34,6 @@ FIRST_RETRY = dt.timedelta(minutes=1)
 LAST_RETRY = dt.timedelta(hours=1)
 # Later nobody waits for it any more: who still needs it has asked again.
 WANTED_FOR = dt.timedelta(days=1)
-
-
-class MailServerSilent(Exception):
-    """The mail server does not take mail at the moment."""
-
-
-class MailRefused(Exception):
-    """The mail server does not take this mail."""
 
 
 MAILING = Rules(
@@ -141,12 +132,7 @@ def _mail_link(person: User, *, language: str) -> None:
         "password_reset_url": _new_link(person),
     }
     with translation.override(language):
-        try:
-            send_school_mail("account/email/password_reset_key", person.email, context)
-        except (SMTPRecipientsRefused, SMTPDataError) as err:
-            raise MailRefused(_reason(err)) from None
-        except OSError as err:  # all errors of smtplib are among these
-            raise MailServerSilent(_reason(err)) from None
+        send_secret_mail("account/email/password_reset_key", person.email, context)
 
 
 def _new_link(person: User) -> str:
@@ -154,9 +140,3 @@ def _new_link(person: User) -> str:
     key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
     return settings.PUBLIC_BASE_URL + path.replace("UID-KEY", quote(key))
-
-
-def _reason(err: OSError) -> str:
-    """Return what went wrong, without the server's words: it may repeat the mail, and that sets a password."""
-    code = f" {err.smtp_code}" if isinstance(err, SMTPResponseException) else ""
-    return f"{type(err).__name__}{code}"
