@@ -11,14 +11,13 @@ import threading
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
-from django.db import DatabaseError
 from django.utils import timezone
 
-from accounts.models import ClassroomIdentity, SchoolSettings, User
+from accounts.models import SchoolSettings
 from accounts.permissions import Relation
-from accounts.services.profile_sync import ensure_supervisor
-from accounts.services.registration import ensure_registered, register_again
+from accounts.services.registration import ensure_registered
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
 from classroom.client.errors import CloudBusy, CloudProtocolError, CloudRejected
@@ -30,8 +29,9 @@ from classroom.enums import Source
 from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.door import queue
+from schedule.door.entrants import CloudIdentity, Entrant, IdentityT
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import LastEntry, Lesson, Room
+from schedule.models import Lesson, Room
 from schedule.rooms.making import LessonWithdrawn, ensure_room
 from schedule.rooms.replacement import replace_room
 from schedule.rooms.states import note_status
@@ -55,7 +55,7 @@ NO_TIME = dt.timedelta()
 
 _door = threading.BoundedSemaphore(DOOR_PLACES)
 _queue = threading.BoundedSemaphore(QUEUE_PLACES)
-_people: Counter[int] = Counter()
+_people: Counter[str] = Counter()
 _people_lock = threading.Lock()
 
 
@@ -108,19 +108,18 @@ def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: d
         raise ClassEnded(may_reopen=False)
 
 
-def place_key(user: User, lesson: Lesson) -> str:
-    """Return the name under which a person stands in the queue at the door."""
-    return f"{user.pk}:{lesson.pk}"
+def place_key(entrant: Entrant[Any], lesson: Lesson) -> str:
+    """Return the name under which somebody stands in the queue at the door."""
+    return f"{entrant.key}:{lesson.pk}"
 
 
 def enter_lesson(
-    user: User, lesson: Lesson, relation: Relation, *, at: dt.datetime, arrived_us: int = 0
+    entrant: Entrant[Any], lesson: Lesson, *, at: dt.datetime, arrived_us: int = 0
 ) -> str:
     """Return the link into the class, made for this click.
 
-    Registers the person, makes or replaces the room, and puts supervisors on the cloud's list, each
-    when needed. The link holds a ticket: redirect to it and keep it nowhere. Who comes back to the door
-    says when they arrived first.
+    Registers who enters, and makes or replaces the room, each when needed. The link holds a ticket: redirect
+    to it and keep it nowhere. Who comes back to the door says when they arrived first.
 
     Raises:
         EntryRefused: see its kinds.
@@ -128,38 +127,37 @@ def enter_lesson(
         NoTimeLeft: the planned end has passed and there is no room.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not let us.
     """
-    check_door(lesson, relation, SchoolSettings.load(), at)
-    enter = _go_past_queue if relation in PEOPLE_OF_ROOM else partial(_go_in_turn, arrived_us)
+    entrant.check_door(lesson, at)
+    is_of_room = entrant.relation in PEOPLE_OF_ROOM
+    enter = _go_past_queue if is_of_room else partial(_go_in_turn, arrived_us)
     try:
-        link = enter(user, lesson, relation, at)
+        link = enter(entrant, lesson, at)
     except (LessonWithdrawn, Lesson.DoesNotExist) as err:
         raise LessonCancelled from err
-    note_entry(user, lesson, at=at)
+    entrant.note_entry(lesson, at)
     return link
 
 
-def _go_in_turn(
-    arrived_us: int, user: User, lesson: Lesson, relation: Relation, at: dt.datetime
-) -> str:
-    who = place_key(user, lesson)
+def _go_in_turn(arrived_us: int, entrant: Entrant[Any], lesson: Lesson, at: dt.datetime) -> str:
+    who = place_key(entrant, lesson)
     with ExitStack() as held:
-        is_in = _take_own_place(user, held) and _take_place(_queue, held)
+        is_in = _take_own_place(entrant, held) and _take_place(_queue, held)
         if not (is_in and _take_place(_door, held)):
             raise queue.send_outside(who, arrived_us)
         arrived_us = held.enter_context(queue.turn(who, arrived_us))
         try:
-            return _link_into(user, lesson, relation, at)
+            return _link_into(entrant, lesson, at)
         except CloudBusy as busy:
             raise queue.send_outside(who, arrived_us, at_least_s=busy.wait_s) from busy
 
 
-def _go_past_queue(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:
+def _go_past_queue(entrant: Entrant[Any], lesson: Lesson, at: dt.datetime) -> str:
     """Without those whom the room names there is no class: they wait for nobody in the queue."""
     with ExitStack() as held:
-        if not (_take_own_place(user, held) and _take_place(_door, held)):
+        if not (_take_own_place(entrant, held) and _take_place(_door, held)):
             raise queue.come_back_soon()
         try:
-            return _link_into(user, lesson, relation, at)
+            return _link_into(entrant, lesson, at)
         except CloudBusy as busy:
             raise queue.come_back_soon(at_least_s=busy.wait_s) from busy
 
@@ -172,31 +170,32 @@ def _take_place(places: threading.BoundedSemaphore, held: ExitStack) -> bool:
     return True
 
 
-def _take_own_place(user: User, held: ExitStack) -> bool:
+def _take_own_place(entrant: Entrant[Any], held: ExitStack) -> bool:
     with _people_lock:
-        if _people[user.pk] >= PLACES_EACH:
+        if _people[entrant.key] >= PLACES_EACH:
             return False
-        _people[user.pk] += 1
-    held.callback(_give_back_own_place, user.pk)
+        _people[entrant.key] += 1
+    held.callback(_give_back_own_place, entrant.key)
     return True
 
 
-def _give_back_own_place(user_pk: int) -> None:
+def _give_back_own_place(key: str) -> None:
     with _people_lock:
-        _people[user_pk] -= 1
-        if not _people[user_pk]:
-            del _people[user_pk]
+        _people[key] -= 1
+        if not _people[key]:
+            del _people[key]
 
 
-def _link_into(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:
-    identity = ensure_registered(user, Priority.INTERACTIVE)
+def _link_into(entrant: Entrant[IdentityT], lesson: Lesson, at: dt.datetime) -> str:
+    identity = entrant.register()
     try:
-        room, ticket = _admit(identity, lesson, relation, at, look_holds=LOOK_HOLDS)
+        room, ticket = _admit(entrant, identity, lesson, at, look_holds=LOOK_HOLDS)
     except TicketRefused as refused:
         # The room may have gone since it was looked at; the cloud does not say how it refuses then.
         logger.warning("lesson %s: its room is looked at once more: %s", lesson.pk, refused)
-        room, ticket = _admit(identity, lesson, relation, at, look_holds=NO_TIME)
-    return class_link(room.number, ticket, as_supervisor=relation is Relation.SUPERVISOR)
+        room, ticket = _admit(entrant, identity, lesson, at, look_holds=NO_TIME)
+    as_supervisor = entrant.relation is Relation.SUPERVISOR
+    return class_link(room.number, ticket, as_supervisor=as_supervisor)
 
 
 def _open_room(
@@ -236,24 +235,24 @@ def _was_open(room: Room, since: dt.datetime) -> bool:
 
 
 def _admit(
-    identity: ClassroomIdentity,
+    entrant: Entrant[IdentityT],
+    identity: IdentityT,
     lesson: Lesson,
-    relation: Relation,
     at: dt.datetime,
     *,
     look_holds: dt.timedelta,
 ) -> tuple[Room, Ticket]:
-    """The lesson's room, and a ticket for it; a person whom the cloud has forgotten is registered again.
+    """Return the lesson's room, and a ticket for it; somebody whom the cloud has forgotten is registered again.
 
     Raises:
         TicketRefused: the cloud lets nobody into the room that it has just described.
     """
-    room = _open_room(lesson, relation, at, look_holds)
-    ticket = _ticket(identity, room, relation)
+    room = _open_room(lesson, entrant.relation, at, look_holds)
+    ticket = _ticket(identity, room)
     if ticket is None:
-        identity = _come_back(identity, room)
-        room = _open_room(lesson, relation, at, NO_TIME)
-        ticket = _ticket(identity, room, relation)
+        identity = _come_back(entrant, identity, room)
+        room = _open_room(lesson, entrant.relation, at, NO_TIME)
+        ticket = _ticket(identity, room)
     if ticket is None:
         raise CloudProtocolError("LoginUserWithRoom", "a person just registered is unknown")
     return room, ticket
@@ -282,10 +281,8 @@ def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
     return room.is_current
 
 
-def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Ticket | None:
-    """A ticket for the room; None when the cloud has forgotten the person."""
-    if relation is Relation.SUPERVISOR:
-        identity = ensure_supervisor(identity, Priority.INTERACTIVE)
+def _ticket(identity: CloudIdentity, room: Room) -> Ticket | None:
+    """Return a ticket for the room; None when the cloud has forgotten who enters."""
     try:
         return cloud_users.log_in_to_room(
             identity.classroom_user_id, identity.origin_id, room.number, Priority.INTERACTIVE
@@ -294,25 +291,11 @@ def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Tick
         raise TicketRefused(err) from err
 
 
-def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
-    """Register a forgotten person again; their room may name an id that is gone."""
+def _come_back(entrant: Entrant[IdentityT], identity: IdentityT, room: Room) -> IdentityT:
+    """Register somebody forgotten again; their room may name an id that is gone."""
     rooms = Room.objects.current().filter(pk=room.pk)
     # Before, as this process may be killed; and after, as a sync in between finds nothing to change.
     rooms.flag_changed()
-    known_again = register_again(identity, Priority.INTERACTIVE)
+    known_again = entrant.register_again(identity)
     rooms.flag_changed()
     return known_again
-
-
-def note_entry(user: User, lesson: Lesson, *, at: dt.datetime) -> None:
-    """Note which class the person goes into; a busy database must not keep anybody out of it."""
-    entry = LastEntry(user=user, lesson=lesson, entered_at=at)
-    try:
-        LastEntry.objects.bulk_create(
-            [entry],
-            update_conflicts=True,
-            unique_fields=["user"],
-            update_fields=["lesson", "entered_at"],
-        )
-    except DatabaseError as err:
-        logger.warning("the entry of person %s was not noted: %s", user.pk, err)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from dataclasses import replace
 
 from django.contrib import messages
@@ -19,9 +18,8 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
-from classroom.client.errors import CloudError
-from edu_platform.lib.error_pages import new_reference, render_error
-from edu_platform.lib.http import require_post_or_explain, see_other, with_query
+from edu_platform.lib.error_pages import render_error
+from edu_platform.lib.http import require_post_or_explain, with_query
 from edu_platform.lib.live_pages import (
     has_returned,
     is_current,
@@ -33,11 +31,11 @@ from edu_platform.lib.live_pages import (
 )
 from schedule import access
 from schedule.access import may_see_hours
-from schedule.door import error_pages, queue
-from schedule.door.entry import EntryRefused, enter_lesson, place_key
+from schedule.door import error_pages
+from schedule.door.clicks import go_in
 from schedule.door.error_pages import EntryErrorPage
 from schedule.door.left_classes import look_at_left_class
-from schedule.door.queue import DoorBusy
+from schedule.door.people import EnteringPerson
 from schedule.history.reading import history_of
 from schedule.hooks import door_notes, lesson_panels
 from schedule.lessons.access import (
@@ -63,8 +61,6 @@ from schedule.timetable.print_weeks import WeekOnPaper
 from schedule.timetable.school_week import school_week_address
 from schedule.timetable.weeks import Week
 from schedule.week_grid import DAY, DAYS_A_WEEK, sunday_of
-
-logger = logging.getLogger(__name__)
 
 WEEK = DAYS_A_WEEK * DAY
 # How often the page after class asks while it knows nothing of the end, which the cloud tells soon after.
@@ -305,30 +301,11 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
         lesson, relation = access.get_lesson_to_enter(request.user, code)
     except PermissionDenied:
         return _refuse(request, error_pages.not_on_roster(), None)
-    who = place_key(request.user, lesson)
-    arrived_us = queue.read_arrival(who, request.POST.get("arrived", ""))
-    try:
-        link = enter_lesson(
-            request.user, lesson, relation, at=timezone.now(), arrived_us=arrived_us
-        )
-    except DoorBusy as busy:
-        reference = new_reference()
-        logger.info("entry %s into lesson %s waits: %s", reference, lesson.pk, busy)
-        arrived = queue.sign_arrival(who, busy.place) if busy.place else ""
-        page = error_pages.waiting_for_turn(busy, arrived, reference)
-        return _refuse(request, page, lesson, relation)
-    except EntryRefused as refused:
-        return _refuse(request, error_pages.closed_door(refused), lesson)
-    except NoTimeLeft:
-        return _refuse(request, error_pages.over_without_room(), lesson)
-    except CloudError as error:
-        reference = new_reference()
-        logger.warning("entry %s into lesson %s failed: %s", reference, lesson.pk, error)
-        page = error_pages.cloud_trouble(error, reference)
-        return _refuse(request, page, lesson, relation)
-    response = see_other(link)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    entrant = EnteringPerson(request.user, relation)
+    answer = go_in(entrant, lesson, request.POST.get("arrived", ""))
+    if isinstance(answer, EntryErrorPage):
+        return _refuse(request, answer, lesson, relation if answer.reference else None)
+    return answer
 
 
 @require_post_or_explain("schedule:lesson")

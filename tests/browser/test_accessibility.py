@@ -15,7 +15,7 @@ from accounts.models import User
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
-from schedule.door.entry import note_entry
+from schedule.door.people import note_entry
 from schedule.lessons.moments import in_school_time
 from schedule.models import ClassGroup, Lesson
 from schedule.terms.bells.bell_times import read_bells

@@ -14,7 +14,7 @@ from accounts.models import User
 from classroom.client import application
 from classroom.client.application import Scene
 from classroom.client.rate_limits import Priority
-from schedule.door.entry import note_entry
+from schedule.door.people import note_entry
 from schedule.enums import CloudStatus
 from schedule.models import ClassGroup, Lesson, Room
 from tests.factories.schedule import CourseFactory, LessonFactory

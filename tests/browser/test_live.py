@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from accounts.models import SchoolSettings, User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
-from schedule.door.entry import note_entry
+from schedule.door.people import note_entry
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from tests.factories.replays import ReplayFactory, ReplayFileFactory

@@ -16,7 +16,7 @@ from accounts.services.school import (
     note_cloud_checked,
     put_first_hour_away,
 )
-from schedule.door.entry import note_entry
+from schedule.door.people import note_entry
 from schedule.models import BellTime, Term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory

@@ -16,7 +16,7 @@ from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.services.school import name_school, note_cloud_checked
 from edu_platform.tasks import end_first_hour
-from schedule.door.entry import note_entry
+from schedule.door.people import note_entry
 from schedule.models import BellTime, Lesson, Term
 from schedule.terms.writing import create_term
 from tests.cast import SignedIn

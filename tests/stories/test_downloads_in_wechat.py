@@ -10,7 +10,7 @@ from accounts.models import User
 from courseware.enums import Release
 from courseware.models import Courseware
 from replays.models import Replay
-from schedule.door.entry import note_entry
+from schedule.door.people import note_entry
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory

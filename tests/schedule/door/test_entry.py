@@ -26,7 +26,8 @@ from classroom.client import users as cloud_users
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.database import release_database
-from schedule.door import entry, queue
+from schedule.door import entry, people, queue
+from schedule.door.people import EnteringPerson
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
@@ -221,7 +222,7 @@ class TestRefusals:
         self, running, student, local_cloud, monkeypatch
     ):
         cancel_lesson(running, reason="", at=timezone.now())
-        monkeypatch.setattr(entry, "check_door", lambda *_: None)
+        monkeypatch.setattr(people, "check_door", lambda *_: None)
 
         assert click(student, running).status_code == 409
         assert local_cloud.rooms() == []
@@ -483,7 +484,7 @@ class TestPeopleWhoAreGone:
             sync_rooms(timezone.now())
             return register_again(*args)
 
-        monkeypatch.setattr(entry, "register_again", register_after_a_sync)
+        monkeypatch.setattr(people, "register_again", register_after_a_sync)
 
         second = link_of(click(assistant, running))["userid"]
 
@@ -675,7 +676,7 @@ class TestWaitingForATurn:
         assert "前面约有 5 人" in page
 
         (arrived,) = re.findall(r'name="arrived"\s+value="([^"]+)"', page)
-        who = entry.place_key(student, running)
+        who = entry.place_key(EnteringPerson(student, Relation.STUDENT), running)
         came_us = queue.read_arrival(who, arrived)
         for number in range(5):
             queue._ask("leave", f"0:{number}", 0)
@@ -726,8 +727,8 @@ class TestWaitingForATurn:
     ):
         clicker, answers = request.getfixturevalue(person), []
 
-        def go_in_slowly(user, *_args, **_kwargs):
-            if user == clicker and click(clicker, running).status_code == 503:
+        def go_in_slowly(entrant, *_args, **_kwargs):
+            if entrant.user == clicker and click(clicker, running).status_code == 503:
                 answers.append(click(supervisor, running).status_code)
             return "/class"
 

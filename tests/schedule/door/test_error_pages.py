@@ -160,7 +160,7 @@ def test_cloud_unreachable_gives_a_number_and_a_button(
     lesson = lesson_from_now(-5, 40)
     client = signed_in(student, language)
 
-    with caplog.at_level(logging.WARNING, "schedule.timetable.views"):
+    with caplog.at_level(logging.WARNING, "schedule.door.clicks"):
         answer = client.post(f"/schedule/lessons/{lesson.code}/enter/")
 
     page = read(answer.content)
@@ -205,7 +205,7 @@ def test_waiting_page_says_when_it_goes_in_by_itself(
     def is_busy(*_: Any, **__: Any) -> None:
         raise queue.DoorBusy(5, queue.Place(1, 12, 0))
 
-    monkeypatch.setattr("schedule.timetable.views.enter_lesson", is_busy)
+    monkeypatch.setattr("schedule.door.clicks.enter_lesson", is_busy)
 
     page = click(signed_in(student), lesson, 503)
 

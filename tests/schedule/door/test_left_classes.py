@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.client import rooms as cloud_rooms
 from classroom.client.rate_limits import Priority
-from schedule.door.entry import note_entry
 from schedule.door.left_classes import look_at_left_class
+from schedule.door.people import note_entry
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room
 from schedule.rooms.making import ensure_room

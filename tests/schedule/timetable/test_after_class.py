@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.door import left_classes
-from schedule.door.entry import note_entry
+from schedule.door.people import note_entry
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import LastEntry, Lesson, Membership, Room, RoomPolling
