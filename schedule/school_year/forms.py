@@ -17,7 +17,7 @@ from edu_platform.lib.day_field import DayField
 from edu_platform.lib.filter_forms import NO_DAY
 from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup
 from schedule.school_year.preview import PreviewRow, YearPreview
-from schedule.school_year.proposals import TopGrade, proposed_rows, top_grades
+from schedule.school_year.proposals import FAR_AHEAD, TopGrade, proposed_rows, top_grades
 from schedule.school_year.wish import WishedRow, YearAction, YearWish
 
 # A school year may be begun late, and prepared long before.
@@ -44,6 +44,14 @@ class SchoolYearForm(forms.Form):
         label=_("First day of the school year"),
         help_text=_("From this day on, people belong to the class groups of the new year."),
         error_messages={"invalid": NO_DAY},
+    )
+    # Asked for where the first day is far ahead.
+    far_ahead = forms.BooleanField(
+        label=_("Begin it now already, long before its first day"),
+        help_text=_(
+            "Until that day the class groups of the new year are empty, and lists show these alone."
+        ),
+        required=False,
     )
 
     def __init__(
@@ -99,6 +107,20 @@ class SchoolYearForm(forms.Form):
     def has_first_day(self) -> bool:
         """Tell whether a first day was chosen that can be one."""
         return "first_day" in self.cleaned_data
+
+    @property
+    def is_far_ahead(self) -> bool:
+        return self.day > timezone.localdate() + FAR_AHEAD
+
+    def is_meant(self) -> bool:
+        """Tell whether a school year far ahead is meant; where it is not, its field says what to do."""
+        if not self.is_far_ahead or self.cleaned_data.get("far_ahead"):
+            return True
+        reason = gettext(
+            "It begins only on %(day)s. Tick this if it is meant, or do it when the old school year is over."
+        )
+        self.add_error("far_ahead", reason % {"day": self.day})
+        return False
 
     @property
     def leaving(self) -> frozenset[str]:

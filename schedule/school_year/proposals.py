@@ -16,6 +16,8 @@ from schedule.school_years import first_day_of, school_year_of
 NEAR = dt.timedelta(days=31)
 # So late somebody may still begin it.
 LATE = dt.timedelta(days=30)
+# Farther ahead than this it is more likely a mistake than a preparation: somebody has to say that it is meant.
+FAR_AHEAD = dt.timedelta(days=92)
 # Another one begins no sooner after the one before.
 SHORTEST_YEAR = dt.timedelta(days=200)
 

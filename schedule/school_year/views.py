@@ -45,7 +45,7 @@ def school_year(request: SignedInRequest) -> HttpResponse:
         )
         meanwhile = Meanwhile(said=sentence)
         return _page(request, latest, form, preview, meanwhile=meanwhile, status=CONFLICT)
-    if not (is_valid and preview.can_begin):
+    if not (is_valid and preview.can_begin and form.is_meant()):
         return _page(request, latest, form, preview, status=UNPROCESSABLE)
     return see_work(request, ask_to_begin(preview, by=request.user))
 

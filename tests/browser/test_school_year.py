@@ -41,6 +41,9 @@ def test_school_year_begins_and_is_undone(page_of: Callable[..., Page], planner:
     page.locator("#id_top_0").select_option("rise")
     page.locator('button[name="propose"]').click()
     expect(page.locator('input[value="七年级1班"]')).to_be_visible()
+    # It is asked for in the months in which the next school year is far ahead.
+    for box in page.locator("#id_far_ahead").all():
+        box.check()
     page.locator(".school-year .button-primary").click()
     page.wait_for_url("**/schedule/work/**")
     done_by_worker()

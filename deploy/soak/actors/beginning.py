@@ -21,7 +21,7 @@ RISING = slice(1, None, 2)
 YEAR = "SELECT first_day FROM schedule_schoolyear WHERE undone_at IS NULL"
 GROUPS = "SELECT name, code FROM schedule_classgroup WHERE archived_at IS NULL"
 # So long after today the new school year begins: nothing of the soak is planned for then.
-IN_DAYS = 100
+IN_DAYS = 80
 
 
 class YearBeginner(Actor):

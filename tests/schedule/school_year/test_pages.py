@@ -33,6 +33,8 @@ from tests.support.school_years import begin, rows_of_school
 pytestmark = pytest.mark.django_db
 
 PATH = "/schedule/school-year/"
+# What a field without a value of its own sends: one of text, and a box.
+TICKED = ("", "on")
 
 
 @pytest.fixture
@@ -55,10 +57,10 @@ def last(group: ClassGroup) -> ClassGroup:
 
 
 def sent_by(page: Element) -> dict[str, str]:
-    """Return what the form sends as it stands."""
+    """Return what the form sends as it stands, with the box ticked that is asked for far ahead of the first day."""
     form = page.one("form", "school-year")
     values = {
-        field.attrs["name"]: field.attrs.get("value", "")
+        field.attrs["name"]: field.attrs.get("value", TICKED[field.attrs["type"] == "checkbox"])
         for field in form.all("input")
         if field.attrs["name"] != "csrfmiddlewaretoken"
     }
@@ -112,6 +114,25 @@ def test_check_keeps_what_was_written_and_says_what_is_wrong(
     assert "六年级1班 stays as it is, and has this name" in page.text
     again = sent_by(page)
     assert (again[action_of(last)], again[name_of(group)]) == ("stay", "六年级1班")
+
+
+@pytest.mark.parametrize(("days", "status"), [(92, 303), (93, 422)])
+def test_year_far_ahead_has_to_be_meant(
+    client: Client, group: ClassGroup, last: ClassGroup, days: int, status: int
+):
+    day = timezone.localdate() + dt.timedelta(days=days)
+    page = main(client.post(PATH, form_of(client) | {"first_day": str(day), "check": "1"}))
+    sent = sent_by(page) | {"first_day": str(day)}
+    ticked = sent.pop("far_ahead", None)
+
+    answer = client.post(PATH, sent)
+
+    assert answer.status_code == status
+    if ticked is None:
+        return
+    assert f"It begins only on {day}." in main(answer).text
+    assert not Work.objects.exists()
+    assert client.post(PATH, sent_by(main(answer)) | {"far_ahead": "on"}).status_code == 303
 
 
 def test_says_that_lessons_are_to_come_before_that_day_and_that_new_class_groups_are_empty(
