@@ -115,7 +115,7 @@ class FamilyAddress(DueWork):
 
     link = models.OneToOneField(FamilyLink, models.CASCADE, related_name="address")
     email = models.EmailField(_("address"))
-    # Of the link in the mail that asks; empty once it is confirmed.
+    # The link in the mail that asks has the token; it is empty once the address is confirmed.
     token_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     asked_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
