@@ -53,6 +53,10 @@ class MemberRole(models.IntegerChoices):
     SUPERVISOR = 3, _("Supervisor")
 
 
+# Stands in place of the cloud's Role for somebody inside who is a student there and a guest here.
+INSIDE_AS_GUEST = -1
+
+
 class DeviceKind(models.IntegerChoices):
     """The cloud's Device: of the device nothing more is kept."""
 

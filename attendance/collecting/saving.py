@@ -17,6 +17,7 @@ from attendance.formulas import moment_of
 from attendance.models import MemberRecord, RoomStatistics, Stay
 from classroom.client.statistics import MemberEvent, RoomSummary
 from edu_platform.lib.batches import ROWS_A_STATEMENT
+from schedule.guests.user_ids import guests_by_user_id
 
 
 @transaction.atomic
@@ -89,12 +90,14 @@ def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
     row.real_ended_at = summary.real_ended_at
     row.missing_lines = summary.missing_people
     row.members.all().delete()
-    erased = erased_among([member.user_id for member in summary.members])
+    user_ids = [member.user_id for member in summary.members]
+    erased, guests = erased_among(user_ids), guests_by_user_id(user_ids)
     records = [
         MemberRecord(
             statistics=row,
             classroom_user_id=member.user_id,
-            nickname=member.nickname,
+            # A guest's name stands in their own row alone, where it is forgotten in time.
+            nickname="" if member.user_id in guests else member.nickname,
             role=member.role,
             present_s=member.present_s,
             first_joined_at=member.first_joined_at,

@@ -39,7 +39,7 @@ def facts_of(rooms: Iterable[Room]) -> Facts:
         facts.stays[user_id] += periods
     for key, record in records.items():
         if record.present_s and key not in stays:
-            facts.sums[record.classroom_user_id].append(_sum(record))
+            facts.sums[record.classroom_user_id].append(sum_of(record))
     return facts
 
 
@@ -95,7 +95,8 @@ def _real_times(room: Room) -> tuple[dt.datetime | None, dt.datetime | None]:
     return (started_at, ended_at) if is_in_order and is_past else (room.real_started_at, own_end)
 
 
-def _sum(record: MemberRecord) -> Sum:
+def sum_of(record: MemberRecord) -> Sum:
+    """Return the cloud's sum as the formulas take it."""
     return Sum(
         present_s=record.present_s,
         first_in_s=_optional_seconds(record.first_joined_at),

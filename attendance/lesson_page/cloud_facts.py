@@ -77,6 +77,10 @@ class CloudFacts:
                 )
                 self._in_rooms[user_id].append(user_in_room)
 
+    @property
+    def user_ids(self) -> set[str]:
+        return set(self._in_rooms)
+
     def of(self, user_ids: Iterable[str]) -> list[UserInRoom]:
         """Return what was told of somebody, who may have had several ids."""
         return [

@@ -16,6 +16,7 @@ from attendance.corrections.rules import closes_at, correctable_rows, corrects, 
 from attendance.enums import AttendanceState, RosterRole
 from attendance.lengths import length_text
 from attendance.lesson_page.cloud_facts import CloudFacts, Uninvited, UserInRoom, moments_of
+from attendance.lesson_page.guests import GuestLine, guest_lines, guests_among
 from attendance.lesson_page.presence_bars import WIDTH, Bar, PresenceBars
 from attendance.lesson_page.stage_text import StageText, stage_text_of
 from attendance.models import Correction, LessonAttendance, PersonAttendance
@@ -66,6 +67,7 @@ class LessonPage:
     # Teacher and assistants apart from the students.
     staff: Sequence[PersonLine]
     students: Sequence[PersonLine]
+    guests: Sequence[GuestLine]
     # The first of them, and how many there are besides.
     uninvited: Sequence[Uninvited]
     more_uninvited: int
@@ -119,12 +121,14 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
     without_consent = _without_consent(seen) if people else frozenset()
     lines = _lines(seen, row, people, facts, {person.pk for person in correctable}, without_consent)
     invited = {user_id for person in people for user_id in person.classroom_user_ids}
-    uninvited, more_uninvited = facts.uninvited(invited)
+    guests = guests_among(facts.user_ids - invited, lesson.pk)
+    uninvited, more_uninvited = facts.uninvited({*invited, *guests})
     return LessonPage(
         row=row,
         stage_text=stage_text_of(lesson, row, rooms, at),
         staff=[line for line in lines if line.row.role != RosterRole.STUDENT],
         students=[line for line in lines if line.row.role == RosterRole.STUDENT],
+        guests=guest_lines(guests, facts, row),
         uninvited=uninvited,
         more_uninvited=more_uninvited,
         may_correct=bool(correctable),

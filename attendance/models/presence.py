@@ -25,7 +25,7 @@ class RoomPresence(DueWork):
     )
     # When the look began that the columns below are of: an earlier look never overwrites a later one.
     looked_at = models.DateTimeField(null=True, blank=True)
-    # Those inside: lists of the cloud's UserId, its Role (`MemberRole`) and nickname.
+    # Those inside: lists of the cloud's UserId, its Role (`MemberRole`, or `INSIDE_AS_GUEST`) and nickname.
     members = models.JSONField(default=list)
     # Since when neither teacher nor assistant has been inside, for certain; empty while one is, or nobody knows.
     teacher_away_since = models.DateTimeField(null=True, blank=True)

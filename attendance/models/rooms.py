@@ -114,7 +114,7 @@ class MemberRecord(models.Model):
     """The cloud's sums about one user in one room, whoever that is here."""
 
     statistics = models.ForeignKey(RoomStatistics, models.CASCADE, related_name="members")
-    # The cloud's UserId, and how the person was called in class.
+    # The cloud's UserId, and how the person was called in class; a guest's name stands in `schedule.Guest` alone.
     classroom_user_id = models.CharField(max_length=USER_ID_CHARS)
     nickname = models.CharField(max_length=NICKNAME_CHARS, blank=True)
     role = models.PositiveSmallIntegerField(choices=MemberRole.choices)

@@ -14,7 +14,7 @@ from attendance.enums import AlarmKind
 from attendance.now.reading import OpenAlarm, RunningClass
 from attendance.presence.reading import PeopleInside
 from attendance.state_words import head_count
-from edu_platform.lib.formatting import StateWords, time_text
+from edu_platform.lib.formatting import StateWords, listed, time_text
 from schedule.enums import RecordMode
 from schedule.manual_recording.reading import RecordingState
 from schedule.timetable.cards import LessonCard
@@ -66,6 +66,8 @@ class Tile:
     head_count_words: str
     missing: tuple[Missing, ...]
     uninvited: str
+    # By name; empty where there are none.
+    guests: str
     # How it is recorded, how late it began, and how long it is over its end.
     further: tuple[StateWords, ...]
     alarms: tuple[TileAlarm, ...]
@@ -271,6 +273,7 @@ def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
         "head_count_words": "",
         "missing": (),
         "uninvited": "",
+        "guests": "",
     }
     if people is None or people.teacher_inside is None:
         return nobody
@@ -283,7 +286,13 @@ def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
         "head_count_words": inside_in_words(people.inside, people.expected),
         "missing": tuple(Missing(student.name, student.code or "") for student in people.missing),
         "uninvited": further_people % {"count": count} if count else "",
+        "guests": _guests_in_words(people),
     }
+
+
+def _guests_in_words(people: PeopleInside) -> str:
+    names = listed(sorted(guest.shown_name for guest in people.guests))
+    return _("Guests: %(names)s") % {"names": names} if names else ""
 
 
 def recording_in_words(running_class: RunningClass) -> StateWords:

@@ -12,19 +12,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
-from attendance.enums import MemberRole
+from attendance.enums import INSIDE_AS_GUEST, MemberRole
 from attendance.models import RoomPresence
 from attendance.presence.saving import TEACHING, without_supervisors
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
-from schedule.models import Lesson, Membership, Room
+from schedule.guests.user_ids import guests_by_user_id
+from schedule.models import Guest, Lesson, Membership, Room
 
 # A cloud that has not answered for longer is called silent: what is shown is of that moment.
 SILENT_FOR = dt.timedelta(seconds=60)
 
 
 class InsideMember(NamedTuple):
-    """Somebody inside, by the cloud: their id there, role (`MemberRole`) and nickname."""
+    """Somebody inside, by the cloud: their id there, role (`MemberRole`, or `INSIDE_AS_GUEST`) and nickname."""
 
     user_id: str
     role: int
@@ -59,7 +60,7 @@ class MissingStudent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PeopleInside:
-    """The people of a lesson's class against its roster; supervisors count as neither."""
+    """The people of a lesson's class against its roster; supervisors count as neither, and guests stand apart."""
 
     # Students of the roster, and how many of them are inside.
     expected: int
@@ -68,6 +69,7 @@ class PeopleInside:
     # None: nobody has looked yet.
     teacher_inside: bool | None
     uninvited: tuple[InsideMember, ...]
+    guests: tuple[Guest, ...]
     looked_at: dt.datetime | None
 
 
@@ -99,9 +101,9 @@ class _Student(NamedTuple):
 
 
 def people_inside(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, PeopleInside]:
-    """Return who is inside the current rooms of these lessons, and who of the roster is not; five queries for all.
+    """Return who is inside the current rooms of these lessons, and who of the roster is not.
 
-    The roster is that of the lesson's day.
+    Five queries for all, and one more where a guest is inside. The roster is that of the lesson's day.
     """
     keys = sorted(lesson_ids)
     lessons = {lesson.pk: lesson for lesson in _LESSONS.rows(lesson_ids=keys)}
@@ -116,15 +118,31 @@ def people_inside(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, Peo
         if lesson_id is not None and hasattr(room, "presence")
     }
     people = people_by_user_id(presences.values(), {room.sdk_app_id for room in rooms.values()})
+    guests = _guests_in(presences)
     return {
         lesson_id: _against_roster(
             students[lesson_id],
             {lesson.teacher_id, *assistants[lesson_id]},
             presences.get(lesson_id),
             people,
+            guests[lesson_id],
         )
         for lesson_id, lesson in lessons.items()
     }
+
+
+def _guests_in(presences: Mapping[int, Presence]) -> defaultdict[int, dict[str, Guest]]:
+    """Return the guests of each lesson who are inside, by the cloud's ids; those of another lesson are not its own."""
+    user_ids = {
+        member.user_id
+        for presence in presences.values()
+        for member in presence.members
+        if member.role == INSIDE_AS_GUEST
+    }
+    guests: defaultdict[int, dict[str, Guest]] = defaultdict(dict)
+    for user_id, guest in guests_by_user_id(user_ids).items():
+        guests[guest.lesson_id][user_id] = guest
+    return guests
 
 
 def people_by_user_id(
@@ -168,6 +186,7 @@ def _against_roster(
     teaching: Collection[int],
     presence: Presence | None,
     people: Mapping[str, int],
+    guests: Mapping[str, Guest],
 ) -> PeopleInside:
     members = [] if presence is None else without_supervisors(presence.members)
     present = {people[member.user_id] for member in members if member.user_id in people}
@@ -177,8 +196,11 @@ def _against_roster(
         for student in students
         if student.person_id in expected - present
     )
+    invited = {*expected, *teaching}
     uninvited = [
-        member for member in members if people.get(member.user_id) not in {*expected, *teaching}
+        member
+        for member in members
+        if member.user_id not in guests and people.get(member.user_id) not in invited
     ]
     has_looked = presence is not None and presence.looked_at is not None
     return PeopleInside(
@@ -187,6 +209,7 @@ def _against_roster(
         missing=missing,
         teacher_inside=presence.has_teacher if presence is not None and has_looked else None,
         uninvited=tuple(uninvited),
+        guests=tuple(guests[member.user_id] for member in members if member.user_id in guests),
         looked_at=presence.looked_at if presence is not None else None,
     )
 

@@ -9,15 +9,16 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from attendance.enums import MemberRole
+from attendance.enums import INSIDE_AS_GUEST, MemberRole
 from attendance.models import Alarm, RoomPresence
 from attendance.presence.judging_soon import judge_soon
 from classroom.client.clock_difference import by_our_clock
 from classroom.client.members import CurrentMember
 from edu_platform.lib.statements import Statement
+from schedule.guests.user_ids import guests_by_user_id
 
 TEACHING = (MemberRole.TEACHER, MemberRole.ASSISTANT)
-# The cloud's id of somebody inside, their role and nickname, as a row keeps them.
+# The cloud's id of somebody inside, their role and nickname, as a row keeps them; of a guest no nickname is kept.
 MemberCells = list[str | int]
 _Cells = TypeVar("_Cells", bound=Sequence[str | int])
 
@@ -76,10 +77,18 @@ def _facts_of(presence: RoomPresence) -> tuple[object, ...]:
 
 
 def members_inside(members: Iterable[CurrentMember]) -> list[MemberCells]:
-    """Return the people inside, as a row keeps them."""
+    """Return the people inside, as a row keeps them; one query where students are among them."""
     inside = [member for member in members if member.is_inside]
     inside.sort(key=lambda member: member.user_id)
-    return [[member.user_id, member.role, member.nickname] for member in inside]
+    guests = guests_by_user_id(
+        [member.user_id for member in inside if member.role == MemberRole.STUDENT]
+    )
+    return [
+        [member.user_id, INSIDE_AS_GUEST, ""]
+        if member.user_id in guests
+        else [member.user_id, member.role, member.nickname]
+        for member in inside
+    ]
 
 
 def without_supervisors(members: Iterable[_Cells]) -> list[_Cells]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code, make_origin_id
@@ -89,3 +90,8 @@ class Guest(models.Model):
     @property
     def is_invited(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def shown_name(self) -> str:
+        """Return the name, or what stands in its place once it was deleted."""
+        return self.name or gettext("Guest (name deleted)")

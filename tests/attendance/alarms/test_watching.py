@@ -22,6 +22,7 @@ from schedule.enums import LessonState, RecordMode
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, ManualRecording, Room
 from tests.factories.schedule import LessonFactory, UnplannedLessonFactory
+from tests.support.guests import guest_of
 from tests.support.running_class import (
     MINUTE,
     PeopleInside,
@@ -158,6 +159,22 @@ def test_class_without_students_is_told_of_and_supervisors_are_none(running: Run
     running.judge_every([5, 10])
 
     assert running.alarms() == {"empty": (10, "")}
+
+
+def test_class_with_a_guest_alone_is_without_students(running: RunningClass):
+    guest_of(running.lesson, user_id="guest")
+    running.begin()
+    running.let_in(running.teacher(), member("guest"))
+
+    running.judge_every([5, 10])
+    raised = running.alarms()
+    running.let_in(running.teacher(), member("guest"), running.student())
+    with time_machine.travel(running.at(11)):
+        look_due(timezone.now())
+    running.judge(11.1)
+
+    assert raised == {"empty": (10, "")}
+    assert running.alarms() == {"empty": (10, AlarmEnd.CAUSE_GONE)}
 
 
 def test_students_who_go_later_make_no_empty_class(running: RunningClass):

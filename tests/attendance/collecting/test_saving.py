@@ -20,6 +20,7 @@ from classroom.enums import Source
 from schedule.models import Lesson
 from tests.factories.attendance import held_room, minutes, statistics_for
 from tests.factories.schedule import UnplannedLessonFactory, school_time
+from tests.support.guests import guest_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("rows are replaced")]
 
@@ -207,3 +208,13 @@ def test_what_is_told_of_somebody_who_is_erased_is_not_kept(row: RoomStatistics,
 
     assert list(Stay.objects.values_list("classroom_user_id", flat=True)) == ["other"]
     assert not MemberRecord.objects.exists()
+
+
+@pytest.mark.parametrize("is_guest", [True, False])
+def test_nicknames_of_guests_are_not_kept(row: RoomStatistics, lesson: Lesson, *, is_guest: bool):
+    guest_of(lesson, "小明", "u" if is_guest else "another")
+
+    save(row, answer(lesson, 1, summary=summary(lesson, 40)))
+
+    record = MemberRecord.objects.get()
+    assert (record.nickname, record.present_s) == ("" if is_guest else "小明", 2400)

@@ -17,6 +17,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.attendance import add_stay, held_room, settled, statistics_for
 from tests.factories.schedule import MembershipFactory
 from tests.support.attendance import page_of
+from tests.support.guests import guest_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,8 @@ def test_row_a_person_of_the_roster_with_moments_in_school_time(
     MembershipFactory.create(class_group=group, user=formula)
     statistics = statistics_for(held_room(past_lesson))
     add_stay(statistics, pupil, 0.5, 45)
+    guest_of(past_lesson, user_id="guest")
+    add_stay(statistics, "guest", 0, 45)
     settled(past_lesson)
     PersonAttendance.objects.filter(person=formula).update(
         corrected_state="excused", corrected_by=past_lesson.teacher

@@ -27,8 +27,13 @@ from tests.factories.attendance import (
     settled,
     statistics_for,
 )
-from tests.factories.schedule import ClassGroupFactory, MembershipFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    MembershipFactory,
+    UnplannedLessonFactory,
+)
 from tests.support.attendance import lines_of, main_of, page_of
+from tests.support.guests import guest_of
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +116,34 @@ def test_who_is_not_on_the_roster_stands_apart_and_is_matched_to_nobody(
     assert uninvited["王小明"][:2] == ["cloud-stranger", "Supervisor"]
     assert uninvited["–"][:2] == ["cloud-unnamed", "–"]
     assert lines_of(page)["王小明"][1] == "✕ Absent"
+
+
+def test_guests_stand_apart_below_the_roster_and_count_nowhere(
+    teaching: Client, past_lesson: Lesson, pupil: User
+):
+    guest_of(past_lesson, "客人甲", "guest-now", earlier_user_ids=["guest-before"])
+    guest_of(past_lesson, "", "guest-without-name")
+    guest_of(past_lesson, "不来的客人", "guest-who-never-came")
+    guest_of(UnplannedLessonFactory.create(), "别处的客人", "strayed")
+    statistics = statistics_for(held_room(past_lesson))
+    add_stay(statistics, pupil, 0, 45)
+    add_stay(statistics, "guest-before", -5, 10)
+    add_stay(statistics, "guest-now", 20, 30.5)
+    add_sum(statistics, "guest-now", 630, nickname="")
+    add_sum(statistics, "guest-without-name", 600, nickname="")
+    add_stay(statistics, "strayed", 0, 10)
+    row = settled(past_lesson)
+
+    page = shown(teaching, past_lesson)
+
+    assert lines_of(page, "guests-head") == {
+        "客人甲": ["08:00:00", "08:30:30", "20 min 30 s"],
+        "Guest": ["–", "–", "10 min"],
+    }
+    assert list(lines_of(page)) == ["王小明"]
+    assert list(lines_of(page, "uninvited-head")) == ["–"]
+    assert "strayed" in page.one("table", **{"aria-labelledby": "uninvited-head"}).text
+    assert (row.students, row.attended) == (1, 1)
 
 
 def test_of_very_many_who_are_not_on_the_roster_the_rest_are_counted(
@@ -302,13 +335,17 @@ def test_forty_people_cost_no_more_queries_than_one(
     add_stay(statistics, pupil, 0, 45)
     settled(past_lesson)
     few = queries()
+    for number in range(10):
+        guest_of(past_lesson, user_id=f"guest-{number}")
+        add_stay(statistics, f"guest-{number}", 0, 45)
     for member in MembershipFactory.create_batch(39, class_group=group):
         add_stay(statistics, member.user, 0, 45)
         add_sum(statistics, member.user, 2700)
     past_lesson.attendance.delete()
     settled(past_lesson)
 
-    assert queries() == few
+    # One more for all guests.
+    assert queries() == few + 1
 
 
 # --- For whom -------------------------------------------------------------------------------------

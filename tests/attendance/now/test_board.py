@@ -8,13 +8,14 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from attendance.enums import AlarmKind
+from attendance.enums import INSIDE_AS_GUEST, AlarmKind
 from attendance.models import Alarm
 from schedule.enums import CloudStatus, LessonState, RecordMode
 from schedule.models import ClassGroup, Lesson, ManualRecording, Room, RoomPolling
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory
+from tests.support.guests import guest_of
 from tests.support.pages import read
 from tests.support.running_classes import (
     BOARD,
@@ -54,6 +55,23 @@ def test_tile_says_state_teacher_head_count_recording_and_lateness(
     assert missing.link("陈小刚") == f"/people/{pupils[2].code}/"
     assert "语文课 · 李老师 09:50–10:35" in tile.text
     assert "is-as-usual" in tile.classes
+
+
+def test_guests_are_named_and_count_nowhere(
+    office: Client, running: Lesson, pupils: list[User], teacher: User
+):
+    names = {"guest-1": "客人<b>甲</b>", "guest-2": "", "guest-3": "客人<b>甲</b>"}
+    for user_id, name in names.items():
+        guest_of(running, name, user_id)
+    presence = look_into(begin_class(running), *pupils[:2], teaching=teacher)
+    presence.members += [[user_id, INSIDE_AS_GUEST, ""] for user_id in names]
+    presence.save()
+
+    people = tiles_of(board_of(office))["三年级1班"].one("details", "now-people")
+
+    assert people.one("b", "now-count").text == "2/3"
+    assert "Guests: Guest (name deleted), 客人<b>甲</b>, 客人<b>甲</b>" in people.text
+    assert "further" not in people.text
 
 
 def test_supervisors_see_names_without_links_and_enter(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, User
-from attendance.enums import AlarmKind, MemberRole
+from attendance.enums import INSIDE_AS_GUEST, AlarmKind, MemberRole
 from attendance.now import today
 from attendance.now.today import notes_of_now
 from attendance.presence.reading import people_inside
@@ -81,6 +81,7 @@ def test_count_is_that_of_the_board(
     MembershipFactory.create(user=gone, class_group=second, to_date=timezone.localdate(NOW) - DAY)
     look = look_into(begin_class(running), in_both, pupils[1], known_before, uninvited, gone, left)
     look.members.append([f"cloud-{pupils[2].username}", MemberRole.SUPERVISOR, "looks in"])
+    look.members.append(["guest", INSIDE_AS_GUEST, ""])
     look.save()
     ClassroomIdentity.objects.filter(user=known_before).update(
         classroom_user_id="new", earlier_user_ids=[f"cloud-{known_before.username}"]

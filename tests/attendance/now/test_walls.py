@@ -11,12 +11,13 @@ from django.test import Client
 
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
-from attendance.enums import AlarmKind
+from attendance.enums import INSIDE_AS_GUEST, AlarmKind
 from attendance.models import WallAddress
 from attendance.now.walls import WALLS_AT_MOST, make_wall
 from edu_platform.logs import without_secrets
 from schedule.models import Lesson, digest_of
 from tests.cast import SignedIn
+from tests.support.guests import guest_of
 from tests.support.pages import read
 from tests.support.running_classes import BOARD, begin_class, look_into, raise_alarm
 from tests.support.today import MINUTE, NOW
@@ -37,9 +38,12 @@ def wall(token: str) -> str:
 
 @pytest.fixture
 def lesson_on_board(running: Lesson, pupils: list[User], planner: User) -> Lesson:
-    """Make a class with everything that has a name: pupils, teacher, an alarm, its note and who took it."""
+    """Make a class with everything that has a name: pupils, teacher, a guest, an alarm, its note and who took it."""
     Lesson.objects.filter(pk=running.pk).update(title="给王小明补课")
-    look_into(begin_class(running), *pupils[:2])
+    guest_of(running, "客人甲", "guest")
+    presence = look_into(begin_class(running), *pupils[:2])
+    presence.members.append(["guest", INSIDE_AS_GUEST, ""])
+    presence.save()
     raise_alarm(running, AlarmKind.EMPTY, taken_by=planner, taken_at=NOW, note="陈小刚的妈妈")
     raise_alarm(running, AlarmKind.NOT_RECORDED)
     return running
@@ -48,7 +52,7 @@ def lesson_on_board(running: Lesson, pupils: list[User], planner: User) -> Lesso
 def test_it_shows_classes_by_class_group_and_course_without_names_and_buttons(
     lesson_on_board: Lesson, token: str, office: Client, administrator: User
 ):
-    names = [*User.objects.values_list("display_name", flat=True), "陈小刚的妈妈", "补课"]
+    names = [*User.objects.values_list("display_name", flat=True), "陈小刚的妈妈", "补课", "客人甲"]
 
     for answer in (
         Client().get(wall(token)),

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from attendance.enums import AlarmKind, MemberRole
+from attendance.enums import INSIDE_AS_GUEST, AlarmKind, MemberRole
 from attendance.models import Alarm, LessonWatch, RoomPresence
 from attendance.presence import looking, short_marks
 from attendance.presence.board import is_board_open, open_board
@@ -22,6 +22,7 @@ from classroom.hooks import member_listeners
 from classroom.services.inbox import store_event, tell_of_members
 from schedule.models import Lesson
 from tests.support.callbacks import body_of
+from tests.support.guests import guest_of
 from tests.support.running_class import RunningClass, member
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +222,20 @@ def test_those_inside_are_kept_by_id_role_and_nickname(begun: RunningClass, mark
     assert presence(begun).members == [[teacher.user_id, MemberRole.TEACHER, teacher.nickname]]
 
 
+def test_guests_are_no_students_inside_and_their_names_are_not_kept(
+    begun: RunningClass, marks: object
+):
+    guest_of(begun.lesson, user_id="guest")
+    begun.let_in(member("guest"), member("stranger"))
+    open_now(begun, 0)
+    look(begun, 0)
+
+    assert presence(begun).members == [
+        ["guest", INSIDE_AS_GUEST, ""],
+        ["stranger", MemberRole.STUDENT, "n-stranger"],
+    ]
+
+
 def looked(row: RoomPresence, at: dt.datetime, *members: Any) -> RoomPresence:
     save_look(row, Look(at, members), None)
     return RoomPresence.objects.get(pk=row.pk)
@@ -278,6 +293,17 @@ def test_look_that_shows_something_else_has_the_lesson_judged(begun: RunningClas
     looked(row, begun.at(3), member("pupil"), member("t", MemberRole.TEACHER))
 
     assert (same_kinds, LessonWatch.objects.get().due_at) == (begun.at(30), begun.at(3))
+
+
+def test_last_student_who_leaves_a_guest_behind_has_the_lesson_judged(begun: RunningClass):
+    guest_of(begun.lesson, user_id="guest")
+    row = RoomPresence.objects.create(room=begun.room)
+    looked(row, begun.at(1), member("guest"), member("pupil"))
+    LessonWatch.objects.create(lesson=begun.lesson, due_at=begun.at(30))
+
+    looked(row, begun.at(2), member("guest"))
+
+    assert LessonWatch.objects.get().due_at == begun.at(2)
 
 
 def test_class_that_is_over_has_nobody_inside_and_its_room_is_refreshed(

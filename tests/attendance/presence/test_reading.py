@@ -10,13 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
-from attendance.enums import MemberRole
+from attendance.enums import INSIDE_AS_GUEST, MemberRole
 from attendance.models import RoomPresence
 from attendance.presence.reading import PeopleInside, people_inside
 from attendance.presence.saving import MemberCells
 from schedule.models import Room
 from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory
 from tests.support.cloud import SDK_APP_ID
+from tests.support.guests import guest_of
 from tests.support.running_class import RunningClass
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def test_students_who_are_there_and_those_who_are_missing(running: RunningClass)
 def test_supervisors_are_nobody_and_strangers_are_uninvited(running: RunningClass):
     teacher: MemberCells = [running.teacher().user_id, int(MemberRole.TEACHER), "t"]
     strangers: list[MemberCells] = [
-        ["x", int(MemberRole.STUDENT), "guest"],
+        ["x", int(MemberRole.STUDENT), "stranger"],
         ["y", int(MemberRole.SUPERVISOR), "z"],
     ]
 
@@ -60,7 +61,21 @@ def test_supervisors_are_nobody_and_strangers_are_uninvited(running: RunningClas
     people = inside(running, teacher, *strangers, as_supervisor)
 
     assert (people.expected, people.inside, people.teacher_inside) == (2, 0, True)
-    assert [member.nickname for member in people.uninvited] == ["guest"]
+    assert [member.nickname for member in people.uninvited] == ["stranger"]
+
+
+def test_guests_of_the_lesson_stand_apart_and_those_of_another_are_uninvited(
+    running: RunningClass,
+):
+    guest_of(running.lesson, "客人甲", "guest")
+    guest_of(UnplannedLessonFactory.create(), "客人乙", "strayed")
+    guests: list[MemberCells] = [["guest", INSIDE_AS_GUEST, ""], ["strayed", INSIDE_AS_GUEST, ""]]
+
+    people = inside(running, cells(running, 0), *guests)
+
+    assert (people.expected, people.inside) == (2, 1)
+    assert [guest.name for guest in people.guests] == ["客人甲"]
+    assert [member.user_id for member in people.uninvited] == ["strayed"]
 
 
 def test_person_whom_the_cloud_forgot_meanwhile_is_known_by_the_id_of_before(running: RunningClass):
@@ -102,3 +117,10 @@ def test_many_lessons_cost_as_many_queries_as_one(db: None):
         return len(asked)
 
     assert queries(12) == queries(1) == 5
+
+    for lesson in lessons:
+        user_id = f"guest-{lesson.pk}"
+        guest_of(lesson, user_id=user_id)
+        members = [[user_id, INSIDE_AS_GUEST, ""]]
+        RoomPresence.objects.filter(room__lesson=lesson).update(members=members)
+    assert queries(12) == queries(1) == 6
