@@ -9,6 +9,7 @@ from accounts.views.pictures import home_screen_icon, logo, manifest, picture
 from edu_platform.keeping_times.views import keeping_times
 from edu_platform.styleguide import styleguide
 from edu_platform.views import home
+from schedule.families.page_views import elsewhere as family_elsewhere
 
 urlpatterns = [
     path("", home, name="home"),
@@ -37,10 +38,13 @@ urlpatterns = [
     path("replays/", include("replays.urls")),
     path("courseware/", include("courseware.urls")),
     path("", include("attendance.urls")),
+    path("family/", include("schedule.families.page_urls")),
     path("help/", include("edu_platform.help.urls")),
     path("callbacks/classroom/", include("classroom.urls")),
     path("admin/schedule/", include("schedule.moved_addresses")),
     path("admin/", admin.site.urls),
+    # Below all others that begin so.
+    re_path(r"^family/(?P<token>.+)$", family_elsewhere, name="family_elsewhere"),
 ]
 
 handler500 = "edu_platform.views.failed"

@@ -28,6 +28,7 @@ from schedule.consents.panels import (
     person_consents_panel,
 )
 from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
+from schedule.families.opening import NOTICES as FAMILY_NOTICES
 from schedule.feeds.leaving import end_feeds, feed_note
 from schedule.feeds.views import feed_links
 from schedule.hooks import (
@@ -102,7 +103,9 @@ WORK = (
     EXPORT_HOURS,
     *(BEGIN_YEAR, UNDO_YEAR),
 )
-ALL_NOTICES = NOTICES | TERM_NOTICES | WORK_NOTICES | CONSENT_NOTICES | YEAR_NOTICES
+ALL_NOTICES = (
+    NOTICES | TERM_NOTICES | WORK_NOTICES | CONSENT_NOTICES | YEAR_NOTICES | FAMILY_NOTICES
+)
 
 
 def register() -> None:

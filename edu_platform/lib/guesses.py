@@ -1,4 +1,4 @@
-"""Count how often a client address has asked for secret addresses that nobody gave it.
+"""Count how often a client address asks for secret addresses that nobody gave it, and bound that.
 
 The secret parts of these addresses have 192 bits, so that nobody finds one; the bound keeps guesses from costing
 queries. It is counted in Redis, for all processes; without Redis nothing is bounded.

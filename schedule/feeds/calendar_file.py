@@ -31,14 +31,19 @@ SECOND = dt.timedelta(seconds=1)
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-def written(lessons: Iterable[FeedLesson], *, person: str, today: dt.date) -> bytes:
-    """The file of a feed, in the school's language."""
+def written(
+    lessons: Iterable[FeedLesson], *, person: str, today: dt.date, has_addresses: bool = True
+) -> bytes:
+    """Return the file of a feed, in the school's language.
+
+    Without the addresses of the lessons' pages for those who cannot open them.
+    """
     with translation.override(settings.LANGUAGE_CODE):
         lines = [
             *_head(_("Timetable of {person}").format(person=person)),
             *_zone_lines(settings.TIME_ZONE, today.year),
         ]
-        event_lines = _EventLines()
+        event_lines = _EventLines(has_addresses=has_addresses)
         for lesson in lessons:
             lines += event_lines.of(lesson)
     return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
@@ -115,7 +120,8 @@ class _EventLines:
     Its rules are needed for texts and long lines alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_addresses: bool) -> None:
+        self._has_addresses = has_addresses
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._in_zone = f";TZID={settings.TIME_ZONE}:"
         self._host = urlsplit(settings.PUBLIC_BASE_URL).hostname or ""
@@ -140,7 +146,8 @@ class _EventLines:
         yield _text("SUMMARY", _summary(lesson))
         yield f"COLOR:{CSS_NAMES[lesson.colour]}"
         yield self._location
-        yield _line(f"URL:{address}")
+        if self._has_addresses:
+            yield _line(f"URL:{address}")
         yield _text("DESCRIPTION", self._description(lesson, address))
         yield "END:VEVENT"
 
@@ -150,9 +157,8 @@ class _EventLines:
         lines += [
             self._teacher.format(name=lesson.teacher),
             self._class_groups.format(names=self._between.join(lesson.class_groups)),
-            address,
         ]
-        return "\n".join(lines)
+        return "\n".join([*lines, address] if self._has_addresses else lines)
 
 
 def _summary(lesson: FeedLesson) -> str:

@@ -18,7 +18,7 @@ from accounts.selectors.people_in_sql import join_active, name_of
 from schedule.courses.colours import colour_of
 from schedule.enums import CourseColour, LessonState, MembershipKind
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
-from schedule.models import CalendarFeed, digest_of, topic_of
+from schedule.models import CalendarFeed, FamilyChild, digest_of, topic_of
 from schedule.week_grid import start_of_day
 
 # Days before and after today, of lessons by their start; cancelled ones: CALENDARS_TOLD_FOR.
@@ -81,11 +81,13 @@ FROM ({own}) lesson
 """
 QUERY = """
 WITH feed AS (
-    SELECT known.id, known.user_id, known.fetched_on, person.display_name
+    SELECT known.id, known.user_id, known.fetched_on, known.family_child_id, person.display_name
     FROM schedule_calendarfeed known {person}
-    WHERE known.token_digest = %(digest)s
+    LEFT JOIN schedule_familychild child ON child.id = known.family_child_id
+    LEFT JOIN schedule_familylink link ON link.id = child.link_id
+    WHERE known.token_digest = %(digest)s AND link.ended_at IS NULL
 )
-SELECT feed.id, feed.fetched_on, feed.display_name,
+SELECT feed.id, feed.fetched_on, feed.family_child_id, feed.display_name,
     (SELECT {joined}(facts.fact, ',') FROM (
         SELECT fact FROM ({lessons} UNION ALL {deleted}) either ORDER BY starts_at, code
     ) facts)
@@ -116,6 +118,8 @@ class Feed:
 
     pk: int
     fetched_on: dt.date | None
+    # It cannot open pages of lessons.
+    is_of_family: bool
     person: str
     today: dt.date
     facts: str
@@ -165,12 +169,16 @@ class Feed:
             )
 
 
-def feed_of(user: User) -> CalendarFeed | None:
-    return CalendarFeed.objects.filter(user=user, family_child=None).first()
+def feed_of(user: User, *, family_child: FamilyChild | None = None) -> CalendarFeed | None:
+    """Return the person's own feed, or that of a family which follows them."""
+    return CalendarFeed.objects.filter(user=user, family_child=family_child).first()
 
 
 def find_feed(token: str, *, at: dt.datetime) -> Feed | None:
-    """The feed behind an address; None for one that is unknown, was replaced or ended, or of a closed account."""
+    """Return the feed behind an address; None for one that is unknown, was replaced or ended, or of a closed account.
+
+    The feed of a family ends with its link.
+    """
     today = timezone.localdate(at)
     values = {
         "digest": digest_of(token),
@@ -189,8 +197,8 @@ def find_feed(token: str, *, at: dt.datetime) -> Feed | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    pk, fetched_on, person, facts = row
-    return Feed(pk, _day(fetched_on), person, today, facts or "")
+    pk, fetched_on, family_child, person, facts = row
+    return Feed(pk, _day(fetched_on), family_child is not None, person, today, facts or "")
 
 
 @cache

@@ -41,11 +41,7 @@ def feed(request: SignedInRequest) -> HttpResponse:
         if end_feed(request.user):
             messages.success(request, _("The address no longer works."))
         return see_other(reverse("schedule:feed"))
-    path = reverse("schedule:feed_calendar", args=[make_token(request.user, at=timezone.now())])
-    address = settings.PUBLIC_BASE_URL + path
-    # The same for programs that subscribe to it at a click.
-    subscribing = address.replace(urlsplit(address).scheme, "webcal", 1)
-    context = {"address": address, "subscribing": subscribing, "qr_code": qr_code(subscribing)}
+    context = shown_address(make_token(request.user, at=timezone.now()))
     response = render(request, "schedule/feed_address.html", context)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
@@ -55,6 +51,14 @@ def feed(request: SignedInRequest) -> HttpResponse:
 def _feed_page(request: SignedInRequest) -> HttpResponse:
     context = {"feed": feed_of(request.user), "back": DAYS_BACK, "ahead": DAYS_AHEAD}
     return render(request, "schedule/feed.html", context)
+
+
+def shown_address(token: str) -> dict[str, object]:
+    """Return what the page shows that shows a new address, once."""
+    address = settings.PUBLIC_BASE_URL + reverse("schedule:feed_calendar", args=[token])
+    # The same for programs that subscribe to it at a click.
+    subscribing = address.replace(urlsplit(address).scheme, "webcal", 1)
+    return {"address": address, "subscribing": subscribing, "qr_code": qr_code(subscribing)}
 
 
 @login_not_required
@@ -73,7 +77,10 @@ def feed_calendar(request: HttpRequest, token: str) -> HttpResponse:
     if calendar_feed.fetched_on != calendar_feed.today:
         note_fetched(calendar_feed.pk, on=calendar_feed.today)
     content = calendar_file.written(
-        calendar_feed.lessons(), person=calendar_feed.person, today=calendar_feed.today
+        calendar_feed.lessons(),
+        person=calendar_feed.person,
+        today=calendar_feed.today,
+        has_addresses=not calendar_feed.is_of_family,
     )
     response = HttpResponse(content, content_type=calendar_file.CONTENT_TYPE)
     # Saved under a name without the secret.

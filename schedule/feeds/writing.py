@@ -6,28 +6,29 @@ import datetime as dt
 import secrets
 
 from accounts.models import User
-from schedule.models import CalendarFeed, digest_of
+from schedule.models import CalendarFeed, FamilyChild, digest_of
 
 TOKEN_BYTES = 24
 
 
-def make_token(user: User, *, at: dt.datetime) -> str:
-    """Give the person's feed an address, which takes the place of one there was.
+def make_token(user: User, *, at: dt.datetime, family_child: FamilyChild | None = None) -> str:
+    """Give the feed of a person's timetable an address, which takes the place of one there was.
 
+    It is the person's own, or that of a family which follows this child.
     Its secret part is known only here; it is not stored and cannot be shown again.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     CalendarFeed.objects.update_or_create(
         user=user,
-        family_child=None,
+        family_child=family_child,
         defaults={"token_digest": digest_of(token), "made_at": at, "fetched_on": None},
     )
     return token
 
 
-def end_feed(user: User) -> bool:
-    """Delete the person's address, and return whether there was one."""
-    deleted, _by_model = CalendarFeed.objects.filter(user=user, family_child=None).delete()
+def end_feed(user: User, *, family_child: FamilyChild | None = None) -> bool:
+    """Delete the person's address, or that of a family, and return whether there was one."""
+    deleted, _by_model = CalendarFeed.objects.filter(user=user, family_child=family_child).delete()
     return deleted > 0
 
 

@@ -44,6 +44,15 @@ OLD_IN_GRID = """
 <a class="old-place" href="{}"><del>{} {}</del> <span class="old-place-news">{}</span></a>"""
 OLD_IN_DAY = """
 <li><a class="day-old-place" href="{}"><del class="times">{}</del> <span><del>{}</del> <span class="old-place-news">{}</span></span></a></li>"""
+
+
+def _as_text(link: str) -> str:
+    """Return the same where there is no address to lead to; its place takes the empty one."""
+    return link.replace("<a ", "<div ").replace(' href="{}"', "{}").replace("</a>", "</div>")
+
+
+# For families, who have no page of a lesson.
+TEXT_OF = {link: _as_text(link) for link in (IN_GRID, IN_DAY, OLD_IN_GRID, OLD_IN_DAY)}
 # Lessons at one time, each in a lane of its own.
 BESIDE = """
 <div class="lessons-beside">{}</div>"""
@@ -222,9 +231,9 @@ def _in_grid(entry: Entry, of_row: str) -> str:
     if isinstance(entry, OldPlace):
         card = entry.card
         texts = (card.address, card.course, entry.start_text, entry.news)
-        return OLD_IN_GRID.format(*map(escape, texts))
+        return _led(OLD_IN_GRID, card).format(*map(escape, texts))
     card = entry
-    return IN_GRID.format(
+    return _led(IN_GRID, card).format(
         *(card.css_class, card.colour, escape(card.address), escape(card.course), card.start_text),
         *(periods_of(card, of_row), topic_of(card), escape(card.subtitle)),
         *(marks_of(card), reason_of(card)),
@@ -236,15 +245,19 @@ def _in_day(entry: Entry) -> str:
     if isinstance(entry, OldPlace):
         card = entry.card
         texts = (card.address, entry.start_text, card.course, entry.news)
-        return OLD_IN_DAY.format(*map(escape, texts))
+        return _led(OLD_IN_DAY, card).format(*map(escape, texts))
     card = entry
-    return IN_DAY.format(
+    return _led(IN_DAY, card).format(
         *(card.colour, card.css_class, escape(card.address), periods_of(card)),
         *(card.start_text, card.end_text, escape(card.course)),
         *(topic_of(card), escape(card.subtitle)),
         *(reason_of(card), marks_of(card)),
         linked_of(card.linked_states),
     )
+
+
+def _led(link: str, card: LessonCard) -> str:
+    return link if card.address else TEXT_OF[link]
 
 
 def periods_of(card: LessonCard, of_row: str = "") -> str:

@@ -47,6 +47,7 @@ class Entry(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LessonCard(DayLabels):
     code: str
+    # Empty for a family, which has no page of a lesson.
     address: str
     course: str
     colour: CourseColour
@@ -136,10 +137,15 @@ def cards_of(
     at: dt.datetime,
     bell_lists: BellLists = NO_LISTS,
 ) -> list[LessonCard]:
-    """Return the cards of these lessons, with what higher apps say of them; with their periods, by these lists."""
+    """Return the cards of these lessons, with what higher apps say of them; with their periods, by these lists.
+
+    Of that a family has sections of its own, as the school chooses (`schedule.family_hooks`).
+    """
+    maker = CardMaker(viewer.school, at, bell_lists)
+    if viewer.is_family:
+        return [maker.card(lesson, viewer.relation_to(lesson)) for lesson in lessons]
     seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
     marks, linked = lesson_marks(seen, at, viewer.user_id), linked_states(seen, at)
-    maker = CardMaker(viewer.school, at, bell_lists)
     return [
         maker.card(
             lesson,
@@ -195,7 +201,7 @@ class CardMaker:
         bells = self._bells_of(lesson, local_start.date())
         return LessonCard(
             code=lesson.code,
-            address=f"{self.before_code}{lesson.code}{self.after_code}",
+            address=self._address_of(lesson, relation),
             course=lesson.course,
             colour=lesson.colour,
             topic=topic_of(lesson.title, lesson.course),
@@ -230,13 +236,22 @@ class CardMaker:
             linked_states=linked,
         )
 
+    def _address_of(self, lesson: LessonRow, relation: Relation | None) -> str:
+        if relation is Relation.FAMILY:
+            return ""
+        return f"{self.before_code}{lesson.code}{self.after_code}"
+
     def _bells_of(self, lesson: LessonRow, day: dt.date) -> Bells:
         if not self.bell_lists.are_several:
             return self.bell_lists.default
         return self.bell_lists.shown_for(lesson.members, day)
 
     def _entry(self, lesson: LessonRow, relation: Relation | None, progress: Progress) -> Entry:
-        opening = None if relation is None else opens_at(lesson.starts_at, relation, self.school)
+        opening = (
+            None
+            if relation is None or relation is Relation.FAMILY
+            else opens_at(lesson.starts_at, relation, self.school)
+        )
         may_open = lesson.is_published and progress.may_be_held
         is_open = opening is not None and opening <= self.at and may_open
         if opening is None or is_open or progress.is_over or not may_open:
@@ -285,10 +300,10 @@ class CardMaker:
 
 
 def _subtitle(relation: Relation | None, class_groups: str, teacher: str) -> str:
-    """Say what the viewer does not know already: teachers see class groups, students the teacher."""
+    """Say what the viewer does not know already: teachers see class groups, students and families the teacher."""
     if relation is Relation.LESSON_TEACHER:
         return class_groups
-    if relation is Relation.STUDENT:
+    if relation in {Relation.STUDENT, Relation.FAMILY}:
         return teacher
     return f"{class_groups} · {teacher}"
 

@@ -43,9 +43,13 @@ class Viewer:
     attends_the_rest: bool
     # What they are to every lesson.
     general_relations: frozenset[Relation] = frozenset()
+    # The family of the person whose timetable it is: it enters nothing, and nothing leads it on.
+    is_family: bool = False
 
     def relation_to(self, lesson: LessonRow) -> Relation | None:
-        """Return the relation by which the viewer would enter the lesson."""
+        """Return the relation by which the viewer would enter the lesson; a family's, which enters none."""
+        if self.is_family:
+            return Relation.FAMILY
         if lesson.teacher_id == self.user_id:
             return Relation.LESSON_TEACHER
         if self.user_id in lesson.assistant_ids:
@@ -66,6 +70,17 @@ def viewer_of(user: User, *, is_own_timetable: bool) -> Viewer:
         is_supervisor=user.has_role(Role.SUPERVISOR),
         attends_the_rest=is_own_timetable,
         general_relations=frozenset(general_relations(user)),
+    )
+
+
+def family_viewer(child: User, school: SchoolSettings) -> Viewer:
+    """Return the viewer of a child's own timetable who is their family."""
+    return Viewer(
+        user_id=child.pk,
+        school=school,
+        is_supervisor=False,
+        attends_the_rest=True,
+        is_family=True,
     )
 
 

@@ -1,0 +1,119 @@
+"""What a family sees of a child: the week, what comes next, what has changed of late, and whom to ask."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import ngettext
+
+from accounts.models import Notice, SchoolSettings, User
+from accounts.notice_kinds import sentence_of
+from edu_platform.lib.formatting import listed
+from edu_platform.lib.natural_keys import in_order
+from edu_platform.lib.statements import Statement
+from schedule.changes.notices import NOTICE_KINDS
+from schedule.history.telling_rules import POINTED_OUT_FOR
+from schedule.models import ClassGroup, Membership
+from schedule.terms.reading import term_week_of
+from schedule.timetable import page_facts, weeks
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.timetables import family_viewer, own_timetable
+from schedule.timetable.weeks import Week
+
+# Beyond these the week itself says what holds now.
+CHANGES_AT_MOST = 10
+HOUR_MIN, DAY_HOURS = 60, 24
+
+
+@dataclass(frozen=True, slots=True)
+class ChildWeek:
+    week: Week
+    # The lesson that runs now, else the next one, in whatever week it lies.
+    next_lesson: LessonCard | None
+    # How soon it begins, in words; empty of one that runs, or is further away than a day.
+    next_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    at: dt.datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPlace:
+    """A class group of the child, and the people whom its families ask."""
+
+    class_group: ClassGroup
+    class_teachers: Sequence[User]
+
+    @property
+    def names(self) -> str:
+        return listed(teacher.display_name for teacher in self.class_teachers)
+
+
+def child_week(child: User, day: dt.date, school: SchoolSettings, *, at: dt.datetime) -> ChildWeek:
+    """Return the week that holds a day, as the child's own page has it."""
+    viewer, timetable = family_viewer(child, school), own_timetable(child)
+    facts = page_facts.week_facts(day, timetable, at=at)
+    of_term = term_week_of(day)
+    if of_term is not None:
+        of_term = of_term.for_class_groups(timetable.class_group_ids)
+    lessons = (lesson_facts.lesson for lesson_facts in facts)
+    week = weeks.week_of(day, lessons, viewer, at, of_term=of_term)
+    upcoming = week.next_lesson or weeks.next_lesson(timetable, viewer, at)
+    return ChildWeek(week, upcoming, "" if upcoming is None else _soon(upcoming, at))
+
+
+def _soon(upcoming: LessonCard, at: dt.datetime) -> str:
+    minutes = round((upcoming.starts_at - at).total_seconds() / 60)
+    if minutes <= 0:
+        return ""
+    if minutes < HOUR_MIN:
+        return ngettext("in %(count)s minute", "in %(count)s minutes", minutes) % {"count": minutes}
+    hours = round(minutes / HOUR_MIN)
+    if hours > DAY_HOURS:
+        return ""
+    return ngettext("in %(count)s hour", "in %(count)s hours", hours) % {"count": hours}
+
+
+def recent_changes(child: User, *, at: dt.datetime) -> list[Change]:
+    """Return what the child heard of changes of the timetable for as long as pages point them out, newest first."""
+    notices = _TOLD.rows(user_id=child.pk, since=at - POINTED_OUT_FOR)
+    return [
+        Change(notice.created_at, sentence_of(notice.kind, notice.arguments)) for notice in notices
+    ]
+
+
+_TOLD = Statement(
+    lambda user_id, since: Notice.objects.filter(
+        user_id=user_id, kind__in=NOTICE_KINDS, created_at__gt=since
+    ).order_by("-created_at")[:CHANGES_AT_MOST]
+)
+
+
+def class_places(child: User, day: dt.date) -> list[ClassPlace]:
+    """Return the class groups of the child on a day; two queries."""
+    groups = in_order(
+        ClassGroup.objects.filter(
+            pk__in=Membership.objects.of_students()
+            .on(day=day)
+            .filter(user=child)
+            .values("class_group")
+        )
+    )
+    teachers = (
+        Membership.objects.of_class_teachers()
+        .on(day=day)
+        .filter(class_group__in=groups, user__is_active=True)
+    )
+    rows = list(teachers.select_related("user"))
+    return [
+        ClassPlace(
+            group,
+            in_order(row.user for row in rows if row.class_group_id == group.pk),
+        )
+        for group in groups
+    ]

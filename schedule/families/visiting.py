@@ -1,0 +1,126 @@
+"""What all addresses of families have in common: no sign-in, no trace of the link, and errors in words.
+
+They follow the language of the browser, since families choose none in advance, as a school does for its people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.decorators import open_with_start_password
+from edu_platform.lib import guesses
+from edu_platform.lib.error_pages import ErrorPage, render_error
+from edu_platform.lib.http import see_other, without_line_of_django
+from schedule.families.access import LinkNotFound, NotOpened
+from schedule.families.cookies import opened_browser
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
+
+
+def for_families(view: View[P]) -> Callable[..., HttpResponse]:
+    """Decorate a view of an address whose `token` is the secret part of a link.
+
+    A client address that has guessed wrong too often is answered without a query, but for a browser that has opened this
+    very link: guesses of others behind the same address do not shut it out.
+    """
+
+    @login_not_required
+    @open_with_start_password
+    # The address is the secret: who can forge a form for it can open it. And as the pages send no referrer, browsers send
+    # their forms without an origin.
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        opened = opened_browser(request, token)
+        chosen = opened.language if opened else ""
+        language = chosen or translation.get_language_from_request(request)
+        with translation.override(language):
+            if opened is None and guesses.is_spent(request):
+                response = _too_many_guesses(request)
+            else:
+                response = _answer(view, request, token, *args, **kwargs)
+        return _without_trace(response, language)
+
+    return answer
+
+
+def _answer(
+    view: View[P], request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs
+) -> HttpResponse:
+    try:
+        return view(request, token, *args, **kwargs)
+    except NotOpened:
+        return see_other(page_address(token))
+    except LinkNotFound:
+        guesses.note_wrong(request)
+        return link_does_not_work(request)
+    except Http404:
+        return _not_there(request, token)
+
+
+def page_address(token: str) -> str:
+    return reverse("families:page", args=[token])
+
+
+def _without_trace(response: HttpResponse, language: str) -> HttpResponse:
+    response["Cache-Control"] = "private, no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Content-Language"] = language
+    patch_vary_headers(response, ("Accept-Language", "Cookie"))
+    return response
+
+
+# --- Errors ---------------------------------------------------------------------------------------
+
+
+def link_does_not_work(request: HttpRequest) -> HttpResponse:
+    page = ErrorPage(
+        status=404,
+        title=_("This link does not work"),
+        explanation=_(
+            "It is not complete, since messengers sometimes cut the end of a link, or it is no longer valid."
+        ),
+        advice=_(
+            "Open it once more from the message or the slip that you were given, or copy all of it. If that does not help, ask the class teacher for a new link."
+        ),
+    )
+    return without_line_of_django(render_error(request, "schedule/families/refused.html", page, {}))
+
+
+def _too_many_guesses(request: HttpRequest) -> HttpResponse:
+    page = ErrorPage(
+        status=429,
+        title=_("Too many links that do not work"),
+        explanation=_(
+            "From your network very many links were opened of late that do not work. So no link is opened from there for a while."
+        ),
+        advice=_(
+            "Try again in %(minutes)s minutes, or at once by another network: for instance by mobile data instead of Wi-Fi."
+        )
+        % {"minutes": guesses.RETRY_AFTER_S // 60},
+        retry_after_s=guesses.RETRY_AFTER_S,
+    )
+    return without_line_of_django(render_error(request, "schedule/families/refused.html", page, {}))
+
+
+def _not_there(request: HttpRequest, token: str) -> HttpResponse:
+    page = ErrorPage(
+        status=404,
+        title=_("This is not there"),
+        explanation=_("It was taken away meanwhile, or this link does not show it."),
+        advice=_("What your link shows stands on its page."),
+    )
+    context = {"page": page_address(token)}
+    return render_error(request, "schedule/families/refused.html", page, context)
