@@ -382,7 +382,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.NOTE_INCIDENTS: frozenset({Relation.ADMINISTRATOR}),
     # What is kept of people in the school, and what was done with it in a year.
     Action.SEE_PRIVACY_REPORT: frozenset({Relation.ADMINISTRATOR}),
-    # Of a student: their class teacher, for all children of the link.
+    # The class teacher of a student may, where all children of the link are in their class groups.
     Action.MANAGE_FAMILY_LINKS: frozenset({Relation.CLASS_TEACHER, Relation.STAFF}),
     Action.SEE_CHILD: frozenset({Relation.FAMILY}),
     # Into a lesson, for that lesson alone.
