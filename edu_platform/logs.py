@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 # Slashes also as they stand in the query of another address, or in JSON.
 SLASH = r"(?:\\?/|%(?:25)*2F)"
+BEGINS_PATH = rf"(?:{SLASH}|(?<![\w-]))"
 BEFORE_SECRET = "|".join(
     rf"{SLASH}+".join(way)
     for way in (
@@ -24,6 +25,9 @@ BEFORE_SECRET = "|".join(
         ("accounts", "password", "reset", "key"),
         # Addresses of group robots.
         ("open-apis", "bot", "v2", "hook"),
+        # Of one step alone: a longer word that ends so is none of them.
+        (BEGINS_PATH + "guest",),
+        (BEGINS_PATH + "family",),
     )
 )
 SECRET_ADDRESS = re.compile(

@@ -121,6 +121,20 @@ def written() -> Iterator[io.StringIO]:
         (f"//schedule//now///wall//{TOKEN}/", "//schedule//now///wall//***/"),
         (f"/schedule/now/wall/./{TOKEN}/", "/schedule/now/wall/***/"),
         ("/schedule/now/./walls/a%20b/end/", "/schedule/now/./walls/a%20b/end/"),
+        (f"GET /guest/{TOKEN} HTTP/1.1", "GET /guest/*** HTTP/1.1"),
+        (f"GET /family/{TOKEN}/feed/?a=1 404", "GET /family/***/feed/?a=1 404"),
+        (f"https://school.example/guest/{TOKEN}/", "https://school.example/guest/***/"),
+        (f"{{'path': 'guest/{TOKEN}/'}}", "{'path': 'guest/***/'}"),
+        ("next=%2Fguest%2Ftok%2F", "next=%2Fguest%2F***%2F"),
+        *(
+            (f"GET {path}/{TOKEN}/ 404", f"GET {hidden}/***/ 404")
+            for path, hidden in (
+                *(("/%67uest", "/guest"), ("/%2567uest", "/guest"), ("/./guest", "/./guest")),
+                *(("//guest", "//guest"), ("/x/../guest/.", "/guest"), ("/f%61mily", "/family")),
+            )
+        ),
+        ("/schedule/lessons/abc/guests/def/end/", "/schedule/lessons/abc/guests/def/end/"),
+        ("schedule/families/a.py no-guest/a", "schedule/families/a.py no-guest/a"),
     ],
 )  # fmt: skip
 class TestTexts:
