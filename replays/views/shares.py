@@ -5,23 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
-from functools import partial, wraps
-from typing import Concatenate, ParamSpec
+from functools import partial
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.i18n import set_language
 
-from accounts.decorators import SignedInRequest, open_with_start_password
+from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
+from accounts.visitors import for_visitors
 from edu_platform.lib.http import READ_AND_WRITE, require_post_or_explain, see_other
 from replays import access, error_pages
 from replays.enums import UseKind
@@ -39,8 +36,7 @@ from replays.wording.shares import sharer_text
 # By then the checks that are running are done.
 BUSY_FOR_S = 3
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+LINK_INVALID = "replays/shared_link_invalid.html"
 
 
 # --- For people of the school ---------------------------------------------------------------------
@@ -93,44 +89,7 @@ def revoke(request: SignedInRequest, code: str) -> HttpResponse:
 # --- For visitors ---------------------------------------------------------------------------------
 
 
-def for_visitors(view: View[P]) -> View[P]:
-    """Decorate a visitor's view: responses leave no trace of the link, whatever they are.
-
-    Invalid links get one and the same page, whatever the reason. No sign-in is needed.
-    """
-
-    @login_not_required
-    @open_with_start_password
-    # Forging a visitor's request gains nothing. And as the pages send no referrer, browsers send their forms
-    # without an origin.
-    @csrf_exempt
-    @wraps(view)
-    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            response = _in_language(request) or view(request, *args, **kwargs)
-        except Http404:
-            response = render(request, "replays/shared_link_invalid.html", status=404)
-        response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return answer
-
-
-def _in_language(request: HttpRequest) -> HttpResponse | None:
-    """Keep the language that a visitor chose, wherever the link leads; None when they chose none.
-
-    The form of the other pages would not do: it is taken with an origin alone, and these pages tell none.
-    """
-    if "language" not in request.POST:
-        return None
-    response = set_language(request)
-    response.status_code, response["Location"] = 303, request.get_full_path()
-    return response
-
-
-@for_visitors
+@for_visitors(LINK_INVALID)
 @require_http_methods(READ_AND_WRITE)
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Show the replay and nothing else, after the password if there is one."""
@@ -143,13 +102,13 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, link, token, at)
 
 
-@for_visitors
+@for_visitors(LINK_INVALID)
 @require_safe
 def play(request: HttpRequest, token: str) -> HttpResponse:
     return _hand_out(request, token, UseKind.PLAY, partial(media, request, kind=UseKind.PLAY))
 
 
-@for_visitors
+@for_visitors(LINK_INVALID)
 @require_safe
 def play_part(request: HttpRequest, token: str, number: int, name: str) -> HttpResponse:
     """Serve a segment of a playlist, or the playlist itself."""
@@ -157,7 +116,7 @@ def play_part(request: HttpRequest, token: str, number: int, name: str) -> HttpR
     return _hand_out(request, token, UseKind.PLAY, piece)
 
 
-@for_visitors
+@for_visitors(LINK_INVALID)
 @require_safe
 def download(request: HttpRequest, token: str) -> HttpResponse:
     file = partial(media, request, kind=UseKind.DOWNLOAD)
