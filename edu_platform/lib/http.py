@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -61,7 +61,7 @@ def own_path(wanted: object) -> str:
 
 
 def require_post_or_explain(
-    page: str, *, keeps_arguments: bool = True
+    page: str, *, keeps_arguments: bool = True, without: Collection[str] = ()
 ) -> Callable[
     [Callable[Concatenate[R, P], HttpResponse]],
     Callable[Concatenate[R, P], HttpResponse],
@@ -69,7 +69,7 @@ def require_post_or_explain(
     """Accept POST only; answer anything else with a page that leads to the one with the button.
 
     People arrive without it after a sign-in in between, or by the address of an error page. The page
-    takes the view's own arguments, unless told otherwise.
+    takes the view's own arguments, unless told otherwise, or those that are not named in `without`.
     """
 
     def decorate(
@@ -79,7 +79,8 @@ def require_post_or_explain(
         def answer(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "POST":
                 return view(request, *args, **kwargs)
-            page_url = reverse(page, kwargs=kwargs if keeps_arguments else None)
+            kept = {name: value for name, value in kwargs.items() if name not in without}
+            page_url = reverse(page, kwargs=kept if keeps_arguments else None)
             context = {"page_url": page_url}
             response = render(request, "405.html", context, status=405)
             response["Allow"] = "POST"
