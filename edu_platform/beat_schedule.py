@@ -71,6 +71,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "courseware.finish_deletions"),
         every(300, "classroom.thin_out_events"),
         every(300, "accounts.delete_discarded_identities"),
+        every(300, "schedule.forget_guests_in_cloud"),
         hourly(1, "attendance.tell_absences"),
         hourly(5, "accounts.forget_old_sessions"),
         hourly(10, "schedule.ask_again_for_recordings"),

@@ -25,7 +25,7 @@ BEFORE_SECRET = "|".join(
         ("accounts", "password", "reset", "key"),
         # Addresses of group robots.
         ("open-apis", "bot", "v2", "hook"),
-        # Of one step alone: a longer word that ends so is none of them.
+        # These have one step alone: a longer word that ends so is none of them.
         (BEGINS_PATH + "guest",),
         (BEGINS_PATH + "family",),
     )

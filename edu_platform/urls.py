@@ -28,6 +28,7 @@ urlpatterns = [
     path("accounts/keeping-times/", keeping_times, name="keeping_times"),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
+    path("guest/", include("schedule.guests.urls")),
     # Before the people themselves, whose codes are longer words.
     path("people/incidents/", include("edu_platform.incidents.urls")),
     path("people/privacy-report/", include("edu_platform.yearly_report.urls")),

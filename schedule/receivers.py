@@ -31,8 +31,12 @@ from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
 from schedule.families.opening import NOTICES as FAMILY_NOTICES
 from schedule.feeds.leaving import end_feeds, feed_note
 from schedule.feeds.views import feed_links
+from schedule.guests.leaving_cloud import forget_before_deletion
+from schedule.guests.panel import guests_panel
+from schedule.guests.reading import guest_facts
 from schedule.hooks import (
     change_note_makers,
+    deletion_listeners,
     own_page_fact_makers,
     panel_makers,
     period_readers,
@@ -78,6 +82,7 @@ from schedule.work.words import NOTICES as WORK_NOTICES
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10
 # Below the panels and links of higher apps.
+GUEST_PANEL_ORDER = 45
 CONSENT_PANEL_ORDER = 50
 # Those of the same age stand in this order, before those of higher apps.
 NOT_IN_ORDER = (
@@ -122,11 +127,14 @@ def register() -> None:
     room_listeners.register(stop_with_classes, order=ORDER)
     room_listeners.register(mark_new_rooms, order=ORDER + 1)
     panel_makers.register(recording_panel, order=ORDER)
+    panel_makers.register(guests_panel, order=GUEST_PANEL_ORDER)
     panel_makers.register(missing_consent_panel, order=CONSENT_PANEL_ORDER)
     person_panel_makers.register(person_consents_panel, order=CONSENT_PANEL_ORDER)
     class_group_link_makers.register(class_group_consents_link, order=CONSENT_PANEL_ORDER)
     class_group_figure_makers.register(class_group_consents_figure, order=ORDER)
     own_page_fact_makers.register(recording_facts, order=ORDER)
+    own_page_fact_makers.register(guest_facts, order=ORDER + 1)
+    deletion_listeners.register(forget_before_deletion, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)
     period_readers.register(periods_of_day, order=ORDER)
     erasure_refusals.register(own_steps.classes_to_come, order=ORDER)

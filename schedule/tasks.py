@@ -6,6 +6,7 @@ from django.utils import timezone
 from edu_platform.lib.retention import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
+from schedule.guests import leaving_cloud
 from schedule.manual_recording import settling
 from schedule.retention import CHECKED_FILES, CONSENTS, DELETED_LESSONS, GROUP_MESSAGES
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
@@ -76,6 +77,12 @@ def remove_orphan_rooms() -> None:
 def poll_rooms() -> None:
     """Ask the cloud which classes run, have ended, expired, or run over."""
     polling.poll_rooms(timezone.now())
+
+
+@shared_task(name="schedule.forget_guests_in_cloud")
+def forget_guests_in_cloud() -> None:
+    """Have guests deleted in the cloud whose lesson is long over, or does not take place."""
+    leaving_cloud.forget_overdue(timezone.now())
 
 
 @shared_task(name="schedule.forget_checked_files")

@@ -1,0 +1,232 @@
+"""The address of a guest: what it shows, when it opens, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from edu_platform.lib import guesses
+from schedule.guests.door import OPENS_BEFORE
+from schedule.lessons.cancel import cancel_lesson
+from schedule.models import Guest, Lesson
+from tests.schedule.guests.conftest import Invite, moved
+from tests.support.pages import read
+
+pytestmark = pytest.mark.django_db
+
+SECOND = dt.timedelta(seconds=1)
+
+
+def has_button(answer: Any) -> bool:
+    forms = [form for form in read(answer.content).all("form") if "inline-form" not in form.classes]
+    return bool(forms)
+
+
+class TestPage:
+    def test_it_shows_the_lesson_and_nothing_else_of_it(
+        self, running: Lesson, teacher: User, student: User, invite: Invite
+    ):
+        Lesson.objects.update(title="只给班里看的题目")
+        _guest, browser, address = invite(running)
+
+        answer = browser.get(address)
+
+        text = read(answer.content).one("main").text
+        for shown in ("李作家", running.course.name, teacher.display_name, "45 minutes"):
+            assert shown in text
+        (class_group,) = running.class_groups.all()
+        for hidden in ("只给班里看的题目", class_group.name, student.display_name, running.code):
+            assert hidden not in answer.content.decode()
+
+    def test_no_trace_of_the_address_is_left(self, running: Lesson, invite: Invite):
+        _guest, browser, address = invite(running)
+        browser.cookies.clear()
+
+        for answer in (
+            browser.get(address),
+            browser.get(address.rstrip("/")),
+            browser.get("/guest/none/"),
+        ):
+            assert answer["Referrer-Policy"] == "no-referrer"
+            assert answer["Cache-Control"] == "no-store"
+            assert "noindex" in answer["X-Robots-Tag"]
+            assert not answer.cookies
+        links = read(browser.get(address).content).all("a")
+        assert [link.attrs["href"] for link in links if "/guest/" in link.attrs["href"]] == []
+
+    def test_with_and_without_the_slash_it_is_the_same_page(self, running: Lesson, invite: Invite):
+        _guest, browser, address = invite(running)
+
+        for path in (address, address.rstrip("/")):
+            assert browser.get(path).status_code == 200
+            assert has_button(browser.get(path))
+
+    def test_previews_change_nothing(
+        self,
+        running: Lesson,
+        invite: Invite,
+        django_assert_num_queries: Any,
+    ):
+        guest, browser, address = invite(running)
+        before = Guest.objects.values().get()
+
+        for method in ("get", "head") * 5:
+            with django_assert_num_queries(2) as asked:
+                assert getattr(browser, method)(address).status_code == 200
+            assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
+
+        assert Guest.objects.values().get() == before
+        assert guest.sdk_app_id is None
+
+    def test_visitor_chooses_a_language_and_enters_nothing_by_it(
+        self, running: Lesson, invite: Invite
+    ):
+        _guest, browser, address = invite(running)
+
+        answer = browser.post(address, {"language": "zh-hans"})
+
+        assert (answer.status_code, answer["Location"]) == (303, address)
+        assert "zh-Hans" in browser.get(address).content.decode()
+        assert Guest.objects.get().sdk_app_id is None
+
+    def test_markup_in_the_name_is_text(self, running: Lesson, invite: Invite):
+        _guest, browser, address = invite(running, "<script>alert(1)</script>")
+
+        text = browser.get(address).content.decode()
+
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert" in text
+
+
+class TestTimes:
+    def test_button_stands_there_from_ten_minutes_before_to_the_planned_end(
+        self, lesson: Lesson, invite: Invite
+    ):
+        _guest, browser, address = invite(lesson)
+        opening = lesson.starts_at - OPENS_BEFORE
+        expected = {
+            opening - SECOND: (200, False),
+            opening: (200, True),
+            lesson.ends_at - SECOND: (200, True),
+            lesson.ends_at: (404, False),
+        }
+
+        heard = {}
+        for moment in expected:
+            with time_machine.travel(moment, tick=False):
+                answer = browser.get(address)
+                heard[moment] = (answer.status_code, has_button(answer))
+
+        assert heard == expected
+
+    def test_before_the_button_it_says_when_it_opens(self, lesson: Lesson, invite: Invite):
+        _guest, browser, address = invite(lesson)
+
+        page = read(browser.get(address).content)
+
+        opening = timezone.localtime(lesson.starts_at - OPENS_BEFORE)
+        assert f"{opening:%H:%M}" in page.one("p", "notice").text
+
+    def test_click_too_early_is_409_with_the_same_page(self, lesson: Lesson, invite: Invite):
+        _guest, browser, address = invite(lesson)
+
+        answer = browser.post(address)
+
+        assert answer.status_code == 409
+        assert "李作家" in answer.content.decode()
+        assert Guest.objects.get().sdk_app_id is None
+
+    def test_cancelled_lesson_is_said_to_be_cancelled(self, running: Lesson, invite: Invite):
+        _guest, browser, address = invite(running)
+        cancel_lesson(running, reason="停电", at=timezone.now())
+
+        answer = browser.get(address)
+
+        assert answer.status_code == 200
+        assert "cancelled" in read(answer.content).one("p", "notice").text
+        assert not has_button(answer)
+        assert browser.post(address).status_code == 409
+
+    def test_it_moves_with_the_lesson(self, lesson: Lesson, invite: Invite):
+        _guest, browser, address = invite(lesson)
+        moved(lesson, -60, -15)
+        assert browser.get(address).status_code == 404
+
+        moved(lesson, 5, 50)
+
+        assert has_button(browser.get(address))
+
+    def test_open_page_follows_the_lesson(self, lesson: Lesson, invite: Invite):
+        _guest, browser, address = invite(lesson)
+        known = {"X-Page-Version": browser.get(address)["X-Page-Version"]}
+        assert browser.get(address, headers=known).status_code == 204
+
+        with time_machine.travel(lesson.starts_at - OPENS_BEFORE, tick=False):
+            assert has_button(browser.get(address, headers=known))
+        moved(lesson, 5, 50)
+        assert has_button(browser.get(address, headers=known))
+
+
+class TestAddressesThatDoNotWork:
+    @pytest.mark.parametrize("path", ["/guest/none/", "/guest/none", "/guest/%00/", "/guest/。/"])
+    def test_unknown_address_is_said_in_words(self, path: str, client: Client):
+        client.cookies["django_language"] = "en"
+
+        answer = client.get(path)
+
+        assert answer.status_code == 404
+        assert read(answer.content).one("h1").text == "This link does not work"
+
+    def test_cut_address_is_no_address(self, running: Lesson, invite: Invite):
+        _guest, browser, address = invite(running)
+
+        assert browser.get(f"{address[:-3]}/").status_code == 404
+
+    def test_draft_is_nobodys(self, running: Lesson, invite: Invite):
+        _guest, browser, address = invite(running)
+        Lesson.objects.update(state="draft")
+
+        assert browser.get(address).status_code == 404
+
+    @pytest.mark.processes
+    @pytest.mark.usefixtures("valkey")
+    def test_guesses_are_bounded_and_cost_no_query_then(
+        self,
+        running: Lesson,
+        invite: Invite,
+        monkeypatch: pytest.MonkeyPatch,
+        django_assert_num_queries: Any,
+    ):
+        monkeypatch.setattr(guesses, "WRONG_AT_MOST", 3)
+        _guest, browser, address = invite(running)
+        for number in range(3):
+            assert browser.get(f"/guest/none{number}/").status_code == 404
+
+        with django_assert_num_queries(1):  # the name of the school
+            answer = browser.get(address)
+
+        assert answer.status_code == 429
+        assert int(answer["Retry-After"]) > 0
+        assert "no-referrer" in answer["Referrer-Policy"]
+
+    def test_token_is_in_no_log(
+        self, running: Lesson, invite: Invite, caplog: pytest.LogCaptureFixture
+    ):
+        _guest, browser, address = invite(running)
+        token = address.split("/")[2]
+        Guest.objects.update(ended_at=timezone.now())
+
+        with caplog.at_level(logging.DEBUG):
+            for path in (address, address.rstrip("/"), f"/%67uest/{token}/", f"/guest/{token}/x/"):
+                assert browser.get(path).status_code == 404
+                assert browser.put(path).status_code in {404, 405}
+
+        assert caplog.records
+        assert token not in caplog.text
