@@ -13,6 +13,7 @@ from accounts.models import SchoolSettings
 from edu_platform.lib.moments import exact_text
 from edu_platform.yearly_report.class_groups import class_groups_section
 from edu_platform.yearly_report.consents import consents_section
+from edu_platform.yearly_report.guests import guests_section
 from edu_platform.yearly_report.incidents import incidents_section
 from edu_platform.yearly_report.keeping_times import keeping_times_section
 from edu_platform.yearly_report.kinds import kinds_section, receivers_section
@@ -51,6 +52,7 @@ def report_of(year: Year) -> Report:
         second_factor_section(),
         requests_section(year),
         consents_section(year),
+        guests_section(year),
         keeping_times_section(),
         incidents_section(year),
     ]

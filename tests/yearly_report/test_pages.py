@@ -237,5 +237,5 @@ def test_report_tells_of_the_whole_school(student: User, incident: Incident):
 
     assert names == [
         *("age-bands", "kinds", "receivers", "roles", "second-factor"),
-        *("requests", "consents", "keeping-times", "incidents"),
+        *("requests", "consents", "guests", "keeping-times", "incidents"),
     ]
