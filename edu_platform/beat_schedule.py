@@ -103,5 +103,6 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(4, 25, "accounts.forget_used_tickets"),
         nightly(4, 30, "schedule.forget_deleted_lessons"),
         nightly(4, 32, "schedule.forget_consents"),
+        nightly(4, 34, "schedule.forget_guest_names"),
     )
 }

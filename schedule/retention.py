@@ -1,4 +1,4 @@
-"""Say how long the timetable keeps what it leaves behind: messages to groups, checked files, marks of deleted lessons."""
+"""Say how long the timetable keeps what it leaves behind: messages to groups, checked files, names of guests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.retention import KeptKind
 from schedule.channels import message_queue
 from schedule.consents.forgetting import KEPT_AFTER_ERASURE, forget_consents_of_erased
+from schedule.guests.forgetting import forget_old_names
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
@@ -19,11 +20,13 @@ from schedule.models import (
     ClassGroup,
     Consent,
     DeletedLesson,
+    Guest,
     Lesson,
     LessonChange,
     Membership,
     PlanningAction,
 )
+from schedule.models.guests import NAMES_KEPT_FOR as GUEST_NAMES_KEPT_FOR
 from schedule.models.imports import KEPT_FOR as CHECKED_FOR
 from schedule.work.writing import LONG_WORK
 
@@ -82,7 +85,17 @@ CONSENTS = KeptKind(
     forget=forget_consents_of_erased,
     models=(Consent,),
 )
+GUESTS = KeptKind(
+    code="guests",
+    name=_("Names of guests of lessons"),
+    purpose=_("Attendance of a lesson says who came to it as a guest."),
+    default=GUEST_NAMES_KEPT_FOR,
+    shortest=dt.timedelta(days=7),
+    reason=_("Counted from the end of the lesson: teachers look at its attendance for a week."),
+    forget=forget_old_names,
+    models=(Guest,),
+)
 KEPT_KINDS = (
-    *(LESSONS, HISTORY, DELETED_LESSONS),
+    *(LESSONS, HISTORY, DELETED_LESSONS, GUESTS),
     *(GROUP_MESSAGES, CHECKED_FILES, LONG_WORK, CONSENTS),
 )

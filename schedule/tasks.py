@@ -8,7 +8,7 @@ from schedule.changes import telling
 from schedule.channels import message_queue
 from schedule.guests import leaving_cloud
 from schedule.manual_recording import settling
-from schedule.retention import CHECKED_FILES, CONSENTS, DELETED_LESSONS, GROUP_MESSAGES
+from schedule.retention import CHECKED_FILES, CONSENTS, DELETED_LESSONS, GROUP_MESSAGES, GUESTS
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
 from schedule.terms.days import calendar_days
 from schedule.work import writing
@@ -119,6 +119,12 @@ def forget_deleted_lessons() -> None:
 def forget_consents() -> None:
     """Delete the consents to recordings of people who were erased long ago."""
     forget(CONSENTS, timezone.now())
+
+
+@shared_task(name="schedule.forget_guest_names")
+def forget_guest_names() -> None:
+    """Empty the names of guests of lessons that are long over."""
+    forget(GUESTS, timezone.now())
 
 
 @shared_task(name="schedule.keep_days_filled")

@@ -7,14 +7,29 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from attendance.collecting.fetching import RoomAnswer
+from attendance.collecting.saving import save_answer
 from attendance.counting.lessons import count_lesson
-from attendance.enums import AttendanceStage, AttendanceState
-from attendance.models import LessonAttendance, MemberRecord, PersonAttendance, Stay
+from attendance.enums import AttendanceStage, AttendanceState, MemberRole
+from attendance.models import (
+    LessonAttendance,
+    MemberRecord,
+    PersonAttendance,
+    RoomPresence,
+    Stay,
+)
+from attendance.presence.saving import Look, save_look
 from attendance.retention import STAYS_KEPT, forget_old_stays
+from classroom.client import statistics
+from classroom.client.members import CurrentMember
+from classroom.client.statistics import RoomSummary
+from classroom.enums import Source
 from schedule.enums import LessonState
 from schedule.models import Lesson
 from tests.factories.attendance import add_stay, add_sum, held_room, settled, statistics_for
 from tests.factories.schedule import UnplannedLessonFactory
+from tests.support.database_texts import database_texts
+from tests.support.guests import guest_of
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +60,28 @@ def test_stays_go_and_what_they_counted_stays(lesson: Lesson):
         assert LessonAttendance.objects.get().stage == stage
     person = PersonAttendance.objects.get()
     assert (person.state, person.seconds) == (AttendanceState.PRESENT, 2700)
+
+
+def test_names_of_guests_stand_in_no_table_of_attendance(lesson: Lesson):
+    """So that nothing is left of them when they are forgotten, and what the cloud tells late brings none back."""
+    room = lesson.rooms.get()
+    guest_of(lesson, "诸葛访客", "guest")
+    inside = CurrentMember(
+        "guest", "诸葛访客", MemberRole.STUDENT, is_inside=True, joined_at=None, left_at=None
+    )
+    sums = statistics.MemberRecord(
+        "guest", "诸葛访客", role=0, present_s=60, first_joined_at=None, last_quit_at=None, device=5
+    )
+    summary = RoomSummary(lesson.starts_at, lesson.ends_at, (sums,), missing_lines=0)
+
+    presence = RoomPresence.objects.create(room=room)
+    save_look(presence, Look(lesson.ends_at, (inside,)), None)
+    save_answer(room.pk, RoomAnswer(timezone.now(), Source.POLL, summary=summary), timezone.now())
+    count_lesson(lesson.pk, timezone.now())
+
+    assert MemberRecord.objects.filter(classroom_user_id="guest").exists()
+    cells = [cell.partition(":")[0] for cell in database_texts("诸葛访客")]
+    assert cells == ["schedule_guest.name", "schedule_guest.sent_nickname"]
 
 
 def test_younger_stays_stay(lesson: Lesson):

@@ -21,6 +21,7 @@ FORGETTING = (
     "classroom.purge_events",
     *("schedule.forget_checked_files", "schedule.forget_channel_messages"),
     *("schedule.forget_long_work", "schedule.forget_deleted_lessons", "schedule.forget_consents"),
+    "schedule.forget_guest_names",
     "replays.forget_old_uses",
     "courseware.remove_expired_uploads",
     *("attendance.forget_old_stays", "attendance.forget_old_alarms"),

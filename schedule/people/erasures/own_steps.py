@@ -27,6 +27,7 @@ from schedule.models import (
     CheckedRows,
     ClassGroup,
     Course,
+    Guest,
     Lesson,
     LessonChange,
     PlanningAction,
@@ -157,6 +158,15 @@ def _lessons(keys: Collection[Any]) -> dict[Any, Place]:
     }
 
 
+def _guests(keys: Collection[Any]) -> dict[Any, Place]:
+    """Return the pages of their lessons, which list them."""
+    guests = Guest.objects.filter(pk__in=keys).select_related("lesson__course")
+    return {
+        guest.pk: Place(str(guest.lesson), reverse("schedule:lesson", args=[guest.lesson.code]))
+        for guest in guests
+    }
+
+
 def _class_groups(keys: Collection[Any]) -> dict[Any, Place]:
     groups = ClassGroup.objects.filter(pk__in=keys)
     return {
@@ -201,6 +211,7 @@ def _channels(keys: Collection[Any]) -> dict[Any, Place]:
 
 _PLACES: dict[type[Model], Callable[[Collection[Any]], dict[Any, Place]]] = {
     Lesson: _lessons,
+    Guest: _guests,
     ClassGroup: _class_groups,
     Course: _courses,
     WeeklyLesson: _terms,
