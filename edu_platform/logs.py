@@ -27,6 +27,9 @@ BEFORE_SECRET = "|".join(
         ("open-apis", "bot", "v2", "hook"),
         # These have one step alone: a longer word that ends so is none of them.
         (BEGINS_PATH + "guest",),
+        # What mails lead to, before the pages of families.
+        (BEGINS_PATH + "family", "confirm"),
+        (BEGINS_PATH + "family", "stop"),
         (BEGINS_PATH + "family",),
     )
 )

@@ -58,6 +58,10 @@ def written() -> Iterator[io.StringIO]:
         ),
         (f"GET /replays/shared/{TOKEN}/play/?file=1 HTTP/1.1", "GET /replays/shared/***/play/?file=1 HTTP/1.1"),
         (f"GET /schedule/feeds/{TOKEN}.ics HTTP/1.1", "GET /schedule/feeds/*** HTTP/1.1"),
+        (f"GET /family/{TOKEN}。 HTTP/1.1", "GET /family/*** HTTP/1.1"),
+        (f"POST /family/confirm/{TOKEN}/ HTTP/1.1", "POST /family/confirm/***/ HTTP/1.1"),
+        (f"GET /family/stop/{TOKEN}/ HTTP/1.1", "GET /family/stop/***/ HTTP/1.1"),
+        ("GET /help/family/ HTTP/1.1", "GET /help/family/ HTTP/1.1"),
         ("next=%2Freplays%2Fshared%2Ftok%2F", "next=%2Freplays%2Fshared%2F***%2F"),
         ("GET /accounts/password/reset/key/3-abc-def/ HTTP/1.1", "GET /accounts/password/reset/key/***/ HTTP/1.1"),
         ("GET /accounts/handover/?ticket=eyJh.eyJi.c-_d HTTP/1.1", "GET /accounts/handover/?ticket=*** HTTP/1.1"),
@@ -131,6 +135,7 @@ def written() -> Iterator[io.StringIO]:
             for path, hidden in (
                 *(("/%67uest", "/guest"), ("/%2567uest", "/guest"), ("/./guest", "/./guest")),
                 *(("//guest", "//guest"), ("/x/../guest/.", "/guest"), ("/f%61mily", "/family")),
+                *(("/schedule/../family", "/schedule/../family"), ("/family/%2e%2e/%66amily", "/family")),
             )
         ),
         ("/schedule/lessons/abc/guests/def/end/", "/schedule/lessons/abc/guests/def/end/"),
