@@ -52,6 +52,7 @@ from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import ChannelFactory, MembershipFactory, WeeklyLessonFactory
 from tests.support import tickets
 from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
+from tests.support.families import make_family
 from tests.support.pages import read
 from tests.support.sheets import csv_of
 
@@ -60,9 +61,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lenient_templates"
 LOGIN = "/accounts/login/"
 TO_LOGIN = "to the sign-in, and back"
 VISITOR = "visitor"
+# Nobody who signs in: a browser in which the button of a family's link was pressed, of the child `pupil`.
+FAMILY = "family"
+NOT_SIGNED_IN = {VISITOR, FAMILY}
 # What everybody of the cast is to `lesson` and its courseware; found out by nothing but the story of the cast.
 RELATIONS: dict[str, frozenset[Relation]] = {
     VISITOR: frozenset({Relation.VISITOR}),
+    FAMILY: frozenset({Relation.VISITOR, Relation.FAMILY}),
     "student": frozenset({Relation.ANYBODY, Relation.STUDENT, Relation.RELEASED}),
     "teacher": frozenset(
         {
@@ -1129,6 +1134,29 @@ ROWS = (
         404,
         is_public=True,
     ),
+    # --- Families: their link shows a button, and behind it their children
+    Row("families:page", "/family/{family}/", Action.SIGN_IN, 200, is_public=True),
+    Row("families:page", "/family/{family}/?child={pupil}", Action.SIGN_IN, 200, is_public=True),
+    Row("families:all", "/family/", Action.SIGN_IN, 404, is_public=True),
+    Row(
+        "family_elsewhere",
+        "/family/{family}",
+        Action.SIGN_IN,
+        "/family/{family}/",
+        is_public=True,
+    ),
+    *(
+        Row(
+            "families:feed",
+            f"/family/{{family}}/feed/{query}",
+            Action.SEE_CHILD,
+            allowed,
+            refused="/family/{family}/",
+            is_public=True,
+            visitor="/family/{family}/",
+        )
+        for query, allowed in (("", 200), ("?child={pupil}", 200), ("?child={person}", 404))
+    ),
     # --- What courseware the cast's lesson has
     Row("courseware:lesson", "/courseware/lessons/{lesson}/", Action.BIND_COURSEWARE, 200),
     Row(
@@ -1349,6 +1377,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     import_users(csv_of("用户名,姓名,角色", "路人,路人,学生"), file_name="名单.csv")
     people_file = ImportedFile.objects.get()
     weekly_lesson = WeeklyLessonFactory.create(teacher=lesson.teacher)
+    pupil = MembershipFactory.create(class_group=class_group).user
     now = timezone.now()
     alarm = Alarm.objects.create(
         lesson=lesson, kind=AlarmKind.NOT_STARTED, certain_at=now, raised_at=now
@@ -1370,10 +1399,11 @@ def places(lesson: Lesson) -> dict[str, str]:
         ).code,
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
         "erasure": _withdrawn_erasure(),
-        "pupil": MembershipFactory.create(class_group=class_group).user.code or "",
+        "pupil": pupil.code or "",
         # One that is used, and one that is revoked.
         "token": token,
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
+        "family": make_family(pupil).token,
         "wall": make_wall("走廊", by=UserFactory.create(), at=timezone.now()),
         "link": links[1].code,
         "song": song.code,
@@ -1417,7 +1447,7 @@ def called(places: dict[str, str]) -> set[str]:
 
 
 @pytest.fixture
-def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
+def visit(request: pytest.FixtureRequest, places: dict[str, str]) -> Callable[..., Any]:
     # Everybody comes with a browser of their own; the site behind it is made ready once.
     site = Client().handler
     browsers: dict[str, Client] = {}
@@ -1425,7 +1455,9 @@ def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
     def open_browser(who: str) -> Client:
         client = Client(raise_request_exception=False)
         client.handler = site
-        if who != VISITOR:
+        if who == FAMILY:
+            client.post(f"/family/{places['family']}/")
+        elif who != VISITOR:
             client.force_login(request.getfixturevalue(who))
         return client
 
@@ -1514,13 +1546,18 @@ def test_every_page_is_for_whom_the_table_says_and_is_chinese(
 
 
 def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
-    allowed = row.allowed.format(**places) if isinstance(row.allowed, str) else row.allowed
-    if who == VISITOR and not row.is_public:
+    said = _said(row, who)
+    return said.format(**places) if isinstance(said, str) else said
+
+
+def _said(row: Row, who: str) -> int | str:
+    if who in NOT_SIGNED_IN and not row.is_public:
         return TO_LOGIN
-    if who == VISITOR and row.visitor is not None:
+    may_do = may(row.action, RELATIONS[who])
+    if who in NOT_SIGNED_IN and row.visitor is not None and (who == VISITOR or not may_do):
         return row.visitor
-    if may(row.action, RELATIONS[who]):
-        return allowed
+    if may_do:
+        return row.allowed
     return 404 if row.seen is not None and not may(row.seen, RELATIONS[who]) else row.refused
 
 
@@ -1572,7 +1609,7 @@ def test_lesson_that_is_unknown_or_a_draft_is_missing_for_everybody(
         "nonesuch/record/": "post",
         f"{places['draft']}/enter/": "post",
     }
-    asked = [(who, path) for who in RELATIONS if who != VISITOR for path in paths]
+    asked = [(who, path) for who in RELATIONS.keys() - NOT_SIGNED_IN for path in paths]
 
     heard_of = {
         (who, path): visit(who, paths[path], f"/schedule/lessons/{path}").status_code
@@ -1580,6 +1617,28 @@ def test_lesson_that_is_unknown_or_a_draft_is_missing_for_everybody(
     }
 
     assert heard_of == dict.fromkeys(asked, 404)
+
+
+def test_family_reads_of_no_other_child_at_any_address(
+    places: dict[str, str], lesson: Lesson, student: User, visit: Callable[..., Any]
+):
+    """What is not public leads to the sign-in; what is says nothing of a child in the same lesson."""
+    student.display_name = "林别家"
+    student.save(update_fields=["display_name"])
+    told = {}
+    for row in (row for row in ROWS if row.is_public and row.method == "get"):
+        path = row.path.format(**places)
+        for query in ("", f"{'&' if '?' in path else '?'}child={student.code}"):
+            answer = visit(FAMILY, "get", path + query)
+            text = "" if answer.streaming else answer.content.decode(errors="replace")
+            # The code stands in the address that was asked for, which pages may repeat.
+            if student.display_name in text:
+                told[path + query] = answer.status_code
+
+    assert told == {}
+    assert (
+        visit(FAMILY, "get", f"/family/{places['family']}/?child={student.code}").status_code == 404
+    )
 
 
 # --- The administration ---------------------------------------------------------------------------
