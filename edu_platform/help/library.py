@@ -15,7 +15,7 @@ from edu_platform.help.markdown_pages import HELP_FOLDER, Text, render
 DOCS = Path(settings.BASE_DIR) / "docs"
 # In the order in which they are listed. Each is a file in the folder of every language.
 PAGE_NAMES = (
-    *("student", "teacher", "planner", "administrator"),
+    *("student", "family", "teacher", "planner", "administrator"),
     *("operator", "developer", "accessibility"),
 )
 
