@@ -10,6 +10,7 @@ from accounts.notice_kinds import NoticeWords
 
 FAILED_CALLBACKS_NOTICE = "accounts.failed_callbacks"
 WAITING_ACCOUNT_NOTICE = "accounts.waiting_account"
+RETURNING_ACCOUNT_NOTICE = "accounts.returning_account"
 WITHDRAWN_ROLE_NOTICE = "accounts.withdrawn_role"
 ERASURE_ASKED_NOTICE = "accounts.erasure_asked"
 SECOND_FACTOR_ADDED_NOTICE = "accounts.second_factor_added"
@@ -30,6 +31,13 @@ NOTICES = {
         sentence=pgettext_lazy(
             "staff",
             "%(name)s wants to sign in with an external account. Somebody here is called %(username)s already: is that the same person?",
+        ),
+        way=pgettext_lazy("staff", "To the external account"),
+    ),
+    RETURNING_ACCOUNT_NOTICE: NoticeWords(
+        sentence=pgettext_lazy(
+            "staff",
+            "%(name)s wants to sign in with an external account. Somebody who was called %(username)s here is erased: is this a new person?",
         ),
         way=pgettext_lazy("staff", "To the external account"),
     ),

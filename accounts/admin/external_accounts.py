@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.decorators import signed_in
+from accounts.erasing.earlier_usernames import day_erased, new_person_question
 from accounts.models import ExternalAccount, User
 from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.selectors.people import superuser_names
@@ -126,12 +127,16 @@ class ExternalAccountAdmin(PlatformAdmin[ExternalAccount]):
 
     @admin.display(description=_("with this username here"))
     def with_this_username(self, account: ExternalAccount) -> str:
-        """List the people who may be the same person, each with a way to what is known of them here."""
+        """List the people who may be the same person, each with a way to what is known of them here.
+
+        Of somebody who had the username until they were erased, it says so.
+        """
         found = User.objects.filter(sign_in_name=sign_in_name(account.username)).order_by("pk")
         lines = ((reverse("admin:accounts_user_change", args=[each.pk]), each) for each in found)
-        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', lines) or gettext(
-            "nobody any more"
-        )
+        links = format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', lines)
+        if not links and (day := day_erased(account.username)) is not None:
+            return new_person_question(day)
+        return links or gettext("nobody any more")
 
     def get_fieldsets(self, request: HttpRequest, obj: ExternalAccount | None = None) -> Any:
         waits = obj is not None and obj.user_id is None

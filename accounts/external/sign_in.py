@@ -17,9 +17,12 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.erasing.earlier_usernames import day_erased
 from accounts.error_pages import sign_in_refused
 from accounts.external.logins import ExternalLogin
 from accounts.external.oidc.sign_ins import ID_TOKEN
+from accounts.models import User
+from accounts.names import sign_in_name
 from accounts.services.external_accounts import WaitsForStaff, person_for
 from accounts.sign_in.session_store import EXTERNAL_ID
 from edu_platform.lib.error_pages import new_reference
@@ -72,15 +75,31 @@ def _tell_to_wait(
     request: HttpRequest, login: ExternalLogin, waiting: WaitsForStaff
 ) -> HttpResponse:
     reference = new_reference()
+    explanation, advice = _words_of_waiting(login)
     logger.info("sign-in %s: external account %s waits", reference, waiting.account.pk)
     return sign_in_refused(
         request,
         status=403,
         title=_("Your account has yet to be linked"),
-        explanation=_(
-            "There is already an account named %(username)s here, and it may be somebody else's."
-        )
-        % {"username": login.username},
-        advice=_("Ask the school's staff to link the two; then sign in again."),
+        explanation=explanation % {"username": login.username},
+        advice=advice,
         reference=reference,
+    )
+
+
+def _words_of_waiting(login: ExternalLogin) -> tuple[str, str]:
+    """Explain why somebody waits, and advise what to do."""
+    is_there = User.objects.filter(sign_in_name=sign_in_name(login.username)).exists()
+    if not is_there and day_erased(login.username) is not None:
+        return (
+            _(
+                "Somebody named %(username)s was erased here, and whoever is erased does not come back by signing in."
+            ),
+            _(
+                "If you are somebody else, ask the school's staff for an account; then sign in again."
+            ),
+        )
+    return (
+        _("There is already an account named %(username)s here, and it may be somebody else's."),
+        _("Ask the school's staff to link the two; then sign in again."),
     )

@@ -13,11 +13,16 @@ from django.db.models import F
 from django.urls import reverse
 
 from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
+from accounts.erasing.earlier_usernames import day_erased
 from accounts.external.logins import ExternalLogin
 from accounts.hooks import keys_in_need
 from accounts.models import ExternalAccount, RoleGrant, User
 from accounts.names import DISPLAY_NAME_CHARS, sign_in_name
-from accounts.notices import WAITING_ACCOUNT_NOTICE, WITHDRAWN_ROLE_NOTICE
+from accounts.notices import (
+    RETURNING_ACCOUNT_NOTICE,
+    WAITING_ACCOUNT_NOTICE,
+    WITHDRAWN_ROLE_NOTICE,
+)
 from accounts.services import audit
 from accounts.services.notices import notify_many
 from accounts.services.people import create_person
@@ -50,7 +55,7 @@ class Found(NamedTuple):
 
 
 class WaitsForStaff(Exception):
-    """There is an account here that may be the same person's: staff say whether it is."""
+    """There is an account here that may be the same person's, or was until they were erased: staff say whose it is."""
 
     def __init__(self, account: ExternalAccount) -> None:
         super().__init__(str(account))
@@ -65,7 +70,8 @@ def person_for(login: ExternalLogin, *, links_existing: bool, at: dt.datetime) -
     """Find the person, or create one at the first sign-in; give and take the roles that the login says.
 
     Matched by method, issuer and subject alone. An account here with the same username is linked only if
-    `links_existing`, and only a student's or teacher's; else the external account waits for staff.
+    `links_existing`, and only a student's or teacher's; else the external account waits for staff. So it does
+    where somebody with this username was erased: nobody comes back by signing in.
 
     Raises:
         WaitsForStaff: staff have yet to say whose account it is.
@@ -115,7 +121,8 @@ def _first_seen(login: ExternalLogin, *, links_existing: bool) -> Found:
 def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccount:
     same_name = list(User.objects.filter(sign_in_name=sign_in_name(login.username))[:2])
     person: User | None = None
-    if not same_name:
+    was_erased = not same_name and day_erased(login.username) is not None
+    if not same_name and not was_erased:
         role = login.role or Role.STUDENT
         person = create_person(
             username=login.username,
@@ -139,7 +146,9 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
         display_name=login.display_name,
     )
     if person is None:
-        _tell_administrators(account)
+        _tell_administrators(
+            account, RETURNING_ACCOUNT_NOTICE if was_erased else WAITING_ACCOUNT_NOTICE
+        )
     return account
 
 
@@ -152,19 +161,19 @@ def _may_be_theirs(person: User, login: ExternalLogin) -> bool:
     """
     if not login.has_own_username:
         return False
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     known = person.external_accounts.filter(method=login.method, issuer=login.issuer)
-    return person.is_ordinary and not known.exists()
+    return person.erasing_since is None and person.is_ordinary and not known.exists()
 
 
-def _tell_administrators(account: ExternalAccount) -> None:
+def _tell_administrators(account: ExternalAccount, kind: str) -> None:
     """Tell those whose administration lists the account."""
     notify_many(
         list(User.objects.administrators().active()),
-        kind=WAITING_ACCOUNT_NOTICE,
+        kind=kind,
         arguments={"name": account.display_name, "username": account.username},
         address=reverse("admin:accounts_externalaccount_change", args=[account.pk]),
-        cause=f"{WAITING_ACCOUNT_NOTICE}:{account.pk}",
+        cause=f"{kind}:{account.pk}",
         at=account.created_at,
     )
 

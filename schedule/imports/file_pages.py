@@ -286,6 +286,7 @@ def take_form(preview: Preview, sent: Mapping[str, Any] | None = None) -> TakeFo
         sent,
         makes=bool(preview.new_names),
         swaps=bool(preview.swapped),
+        reuses=bool(preview.reused),
         deactivates=bool(preview.beside.get(MISSING)),
     )
 

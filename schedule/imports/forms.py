@@ -77,6 +77,14 @@ class TakeForm(forms.Form):
             )
         },
     )
+    reuses = forms.BooleanField(
+        label=_("These are new people: each only has the username of somebody who was erased"),
+        error_messages={
+            "required": _(
+                "Look whether somebody who was erased stands in the file still: take them out of it, or tick this too. Nothing was imported."
+            )
+        },
+    )
     confirmed = forms.BooleanField(
         label=_("I have looked through the list: deactivate them"),
         error_messages={
@@ -90,10 +98,11 @@ class TakeForm(forms.Form):
         *,
         makes: bool,
         swaps: bool = False,
+        reuses: bool = False,
         deactivates: bool = False,
     ) -> None:
         super().__init__(data)
-        asked = {"makes": makes, "swaps": swaps, "confirmed": deactivates}
+        asked = {"makes": makes, "swaps": swaps, "reuses": reuses, "confirmed": deactivates}
         for name in [name for name in asked if not asked[name]]:
             del self.fields[name]
 

@@ -26,7 +26,7 @@ from schedule.enums import RowKind
 from schedule.imports.new_names import NewName
 
 # This is the form of what is kept: what an earlier release kept for an hour is not read as this one's.
-FORM = 4
+FORM = 5
 # Rows of these kinds keep a file from being imported.
 REFUSED = (RowKind.FAULTY, RowKind.CONFLICT)
 # Pages show the first faults of a file; commands print all.
@@ -131,6 +131,8 @@ class Preview:
     new_names: Sequence[NewName] = ()
     # So many rows give somebody the name of another one in the file, which somebody has to confirm too.
     swapped: int = 0
+    # So many new people have the username of somebody who was erased, which somebody has to confirm as well.
+    reused: int = 0
     # It gives or takes power over others, for which a code is asked for once more.
     gives_power: bool = False
 
@@ -165,6 +167,7 @@ class Preview:
             "figures": dict(self.figures),
             "remarks": [[remark.line, remark.column, remark.reason] for remark in self.remarks],
             "swapped": self.swapped,
+            "reused": self.reused,
             "gives_power": self.gives_power,
             "new_names": [each.kept() for each in self.new_names],
         }

@@ -47,6 +47,7 @@ def preview_users(
         version=check.version,
         new_names=with_nearest(check.new_names),
         swapped=len(check.swapped),
+        reused=len(check.erased_days),
         gives_power=gives_power(check.plans),
         faults=faults,
         remarks=named_by_file(check.remarks, headings),

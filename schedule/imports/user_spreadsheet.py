@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.enums import AuditKind, Role
+from accounts.erasing.earlier_usernames import days_erased, new_person_question
 from accounts.models import RoleGrant, User
 from accounts.names import name_taken_words, sign_in_name
 from accounts.services import audit, leaving, people
@@ -79,6 +81,8 @@ class UserCheck:
     remarks: Sequence[SheetRemark] = ()
     # Class groups that are not there yet.
     new_class_groups: Sequence[str] = ()
+    # By line: on which day somebody was erased who had the username of a new person.
+    erased_days: Mapping[int, dt.date] = field(default_factory=dict)
     # Once it is done: under this it stands in the history of imports.
     file_code: str = ""
 
@@ -108,7 +112,8 @@ class UserCheck:
         """Return the version of what a page lists of it and asks to be confirmed, and of the power that it is about."""
         missing = "" if self.missing is None else self.version_of_missing
         swapped = [(line, other.pk) for line, other in self.swapped]
-        return version_of(missing, self.new_names, swapped, power_in_rows(self.plans))
+        erased = sorted(self.erased_days)
+        return version_of(missing, self.new_names, swapped, erased, power_in_rows(self.plans))
 
     def result(self) -> ImportResult:
         counts = Counter(plan.kind for plan in self.plans)
@@ -217,9 +222,20 @@ def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserC
     for line, other in swapped_names(plans):
         reason = gettext("this is the name of %(person)s until now: are lines shifted?")
         rows.remarks.add(line, "display_name", reason % {"person": other})
+    erased_days = _erased_days(plans)
+    for line, day in erased_days.items():
+        rows.remarks.add(line, "username", new_person_question(day))
     report(Phase.COMPARING, len(rows.wishes), len(rows.wishes))
     new_groups = [name for name in names if name not in groups]
-    return UserCheck(plans, sorted(faults), missing, rows.remarks.told(), new_groups)
+    return UserCheck(
+        plans, sorted(faults), missing, rows.remarks.told(), new_groups, erased_days=erased_days
+    )
+
+
+def _erased_days(plans: Sequence[RowPlan]) -> dict[int, dt.date]:
+    new = [plan.wish for plan in plans if plan.user is None]
+    days = days_erased(wish.username for wish in new)
+    return {wish.line: days[wish.username] for wish in new if wish.username in days}
 
 
 def _hash_passwords(check: UserCheck, hashes: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.appointing_words import who_gives_others
 from accounts.enums import Role
+from accounts.erasing.earlier_usernames import day_erased
 from accounts.forms import validate_can_be_stored
 from accounts.models import User
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words
@@ -36,7 +37,7 @@ class PersonForm(GroupedForm):
         FieldGroup(
             gettext_lazy("Who it is"),
             gettext_lazy("Lessons and lists show the name."),
-            ("display_name", "username", "email"),
+            ("display_name", "username", "reuses", "email"),
         ),
         FieldGroup(
             gettext_lazy("Roles and class groups"),
@@ -140,6 +141,26 @@ class NewPersonForm(PersonForm):
             "Several between semicolons. A teacher in a class group is its class teacher."
         ),
     )
+    # Asked only where somebody with this username was erased.
+    reuses = forms.BooleanField(
+        label=gettext_lazy("This is a new person, who only has the same username"), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.day_erased = day_erased(self.data.get("username", "")) if self.is_bound else None
+        if self.day_erased is None:
+            del self.fields["reuses"]
+
+    def clean_reuses(self) -> bool:
+        if self.day_erased is None or self.cleaned_data["reuses"]:
+            return True
+        raise forms.ValidationError(
+            _(
+                "Somebody with this username was erased on %(day)s. Tick this if it is another person, else nobody is added: who is erased does not come back."
+            ),
+            params={"day": self.day_erased},
+        )
 
     @property
     def chosen_groups(self) -> Collection[ClassGroup]:

@@ -20,6 +20,7 @@ from schedule.people import views
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory
+from tests.support.erasing import erased, somebody
 from tests.support.pages import Element, read
 from tests.support.people import NEW, again, fields_of, main, page_of
 
@@ -59,6 +60,23 @@ class TestNew:
         }
         entry = AuditEntry.objects.get(kind=AuditKind.PERSON_CREATED)
         assert (entry.actor, entry.person) == (planner, ming)
+
+    def test_username_of_somebody_who_was_erased_is_asked_about(self, office: Client):
+        erased(somebody(username="ming"))
+        fields = {"username": "Ming", "display_name": "王小明", "roles": ["student"]}
+
+        refused = office.post(NEW, fields)
+
+        assert "Somebody with this username was erased on" in errors_of(refused)
+        assert not User.objects.filter(username="Ming").exists()
+        assert office.post(NEW, fields | {"reuses": "on"}).status_code == 303
+        assert User.objects.filter(username="Ming").exists()
+
+    def test_nothing_is_asked_about_other_usernames(self, office: Client):
+        answer = office.post(NEW, {"username": "ming", "display_name": ""})
+
+        assert answer.status_code == 422
+        assert "reuses" not in answer.context["form"].fields
 
     def test_teacher_in_a_class_group_is_its_class_teacher(self, office: Client):
         ClassGroupFactory.create(name="1班")
