@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from accounts.models import User
-from accounts.permissions import Relation, may
+from accounts.permissions import Relation
 from edu_platform.lib.text import storable_text
 from schedule.access import general_relations
 from schedule.models import Work
@@ -38,7 +38,7 @@ def get_output_for(user: User, code: str) -> Work:
         Http404: there is none, or not for this person.
     """
     work = get_work_for(user, code)
-    if not may(KINDS[work.kind].action, general_relations(user)):
+    if not KINDS[work.kind].may_be_asked_for(user, work.arguments):
         raise Http404
     work.refresh_from_db(fields=["output"])
     if work.output is None:

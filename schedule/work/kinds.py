@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from accounts.permissions import Action
+from accounts.models import User
+from accounts.permissions import Action, may
 from edu_platform.lib.long_work import RunningWork
+from schedule.access import general_relations
 from schedule.models import Work
 
 # What more rows than these are touched by is long work. On a small server 1,000 lessons are planned, and as
@@ -34,6 +36,10 @@ class Outcome:
     way: str
 
 
+def nobody_else(_user: User, _arguments: Mapping[str, Any]) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkKind:
     name: str
@@ -48,8 +54,13 @@ class WorkKind:
     outcome: Callable[[Work], Outcome]
     # Reasons for which it may be refused, besides those that every kind has.
     faults: Mapping[str, str | Promise] = field(default_factory=dict)
+    # Tells of somebody who may not do it everywhere whether they may do it to what the arguments name.
+    is_allowed: Callable[[User, Mapping[str, Any]], bool] = nobody_else
     # About so many of its rows a small server does in a second, while none of its kind has been measured here.
     rows_a_second: int = 1000
+
+    def may_be_asked_for(self, user: User, arguments: Mapping[str, Any]) -> bool:
+        return may(self.action, general_relations(user)) or self.is_allowed(user, arguments)
 
 
 KINDS: dict[str, WorkKind] = {}

@@ -14,14 +14,12 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.permissions import may
 from accounts.services.notices import notify
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.long_work import Runner, RunningWork, WorkRefused, WorkState
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.retention import DAY, KeptKind
 from edu_platform.lib.versions import version_of
-from schedule.access import general_relations
 from schedule.models import Work
 from schedule.work.kinds import KINDS, WorkKind
 from schedule.work.words import ACCOUNT_CLOSED, WORK_ENDED_NOTICE
@@ -122,7 +120,7 @@ def _require_asker(work: Work) -> None:
         WorkRefused: their account was closed, or their role taken away.
     """
     user = User.objects.get(pk=work.asked_by_id)
-    if not user.is_active or not may(KINDS[work.kind].action, general_relations(user)):
+    if not user.is_active or not KINDS[work.kind].may_be_asked_for(user, work.arguments):
         raise WorkRefused(fault=ACCOUNT_CLOSED)
 
 
