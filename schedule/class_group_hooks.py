@@ -59,3 +59,26 @@ class_group_figure_makers: Hook[ClassGroupFigureMaker] = Hook("figures of class 
 def class_group_figures(class_groups: Collection[ClassGroup]) -> list[ClassGroupFigure]:
     figures = (maker(class_groups) for maker in class_group_figure_makers)
     return [figure for figure in figures if figure is not None]
+
+
+# --- Figures of the students of a class group -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StudentFigure:
+    """One figure of each student of a class group, as its page shows it in a column."""
+
+    # The head of the column.
+    words: str
+    # By the key of the student; those of whom there is nothing to say are left out.
+    links: Mapping[int, PageLink]
+
+
+# Called once a page with its students, by planners and class teachers alike. One query at most for each.
+StudentFigureMaker = Callable[[Collection[User]], StudentFigure]
+
+student_figure_makers: Hook[StudentFigureMaker] = Hook("figures of the students of a class group")
+
+
+def student_figures(students: Collection[User]) -> list[StudentFigure]:
+    return [maker(students) for maker in student_figure_makers] if students else []

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.versions import version_of
+from schedule.class_group_hooks import student_figures
 from schedule.enums import MembershipKind
+from schedule.hooks import PageLink
 from schedule.models import ClassGroup, Membership
 
 # So many of those who have left are listed, the latest first; more are counted.
@@ -57,6 +59,8 @@ class Member:
     # The days of a student who leaves and comes back, and all their other class groups.
     again: Sequence[Stay] = ()
     elsewhere: Sequence[Elsewhere] = ()
+    # Each figure of a student with the head of its column; None: it says nothing of them.
+    figures: Sequence[tuple[str, PageLink | None]] = ()
 
 
 @dataclass(slots=True)
@@ -82,7 +86,7 @@ class Members:
 
 
 def members_of(class_group: ClassGroup, *, today: dt.date) -> Members:
-    """Return everybody who belongs or belonged to a class group, by name; two queries for any number."""
+    """Return everybody who belongs or belonged to a class group, by name; two queries and those of figures, for any number."""
     rows = list(
         Membership.objects.filter(class_group=class_group)
         .select_related("user")
@@ -109,12 +113,18 @@ def _add_students(
     """Add each student once, with the stay that is first of those not over, and those that follow."""
     keys = (user.pk for user in students)
     others = _stays_of_others(keys, besides=[class_group], day=today)
+    figures = student_figures(students)
     for user, stays in students.items():
         first, *again = _joined(stays)
         elsewhere = [_elsewhere(name, stay, [first, *again]) for name, stay in others[user.pk]]
         elsewhere.sort(key=lambda other: (other.is_after, other.stay.begins, other.name))
         member = Member(
-            user, first.from_date, first.to_date, again=tuple(again), elsewhere=tuple(elsewhere)
+            user,
+            first.from_date,
+            first.to_date,
+            again=tuple(again),
+            elsewhere=tuple(elsewhere),
+            figures=[(figure.words, figure.links.get(user.pk)) for figure in figures],
         )
         (members.students if first.begins <= today else members.to_come).append(member)
 
