@@ -79,6 +79,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         hourly(18, "attendance.forget_over"),
         hourly(20, "accounts.tell_of_failed_callbacks"),
         hourly(25, "schedule.forget_checked_files"),
+        hourly(28, "schedule.close_family_slips"),
         hourly(40, "courseware.remove_expired_uploads"),
         hourly(50, "accounts.give_missing_codes"),
         nightly(2, 35, "replays.end_due"),
@@ -104,5 +105,6 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(4, 30, "schedule.forget_deleted_lessons"),
         nightly(4, 32, "schedule.forget_consents"),
         nightly(4, 34, "schedule.forget_guest_names"),
+        nightly(4, 35, "schedule.forget_family_links"),
     )
 }

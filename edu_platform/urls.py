@@ -32,6 +32,7 @@ urlpatterns = [
     # Before the people themselves, whose codes are longer words.
     path("people/incidents/", include("edu_platform.incidents.urls")),
     path("people/privacy-report/", include("edu_platform.yearly_report.urls")),
+    path("", include("schedule.families.managing_urls")),
     path("people/", include("schedule.people.urls")),
     path("class-groups/", include("schedule.class_groups.urls")),
     path("courses/", include("schedule.courses.urls")),

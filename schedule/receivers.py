@@ -18,7 +18,11 @@ from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
-from schedule.class_group_hooks import class_group_figure_makers, class_group_link_makers
+from schedule.class_group_hooks import (
+    class_group_figure_makers,
+    class_group_link_makers,
+    student_figure_makers,
+)
 from schedule.class_groups.class_teacher_views import class_teacher_links
 from schedule.consents.own_views import consent_links
 from schedule.consents.panels import (
@@ -28,7 +32,15 @@ from schedule.consents.panels import (
     person_consents_panel,
 )
 from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
+from schedule.families.leaving import erase_family_links, family_links_note
+from schedule.families.links import end_links_of_children
 from schedule.families.opening import NOTICES as FAMILY_NOTICES
+from schedule.families.panels import (
+    class_group_slips_link,
+    person_links_panel,
+    students_links_figure,
+)
+from schedule.families.slips_work import PRINT_SLIPS
 from schedule.feeds.leaving import end_feeds, feed_note
 from schedule.feeds.views import feed_links
 from schedule.guests.leaving_cloud import forget_before_deletion
@@ -107,6 +119,7 @@ WORK = (
     *(*FILE_KINDS, UNDO_IMPORT, UNDO_FILE),
     EXPORT_HOURS,
     *(BEGIN_YEAR, UNDO_YEAR),
+    PRINT_SLIPS,
 )
 ALL_NOTICES = (
     NOTICES | TERM_NOTICES | WORK_NOTICES | CONSENT_NOTICES | YEAR_NOTICES | FAMILY_NOTICES
@@ -120,7 +133,9 @@ def register() -> None:
     own_links.register(hours_links, order=ORDER + 3)
     own_links.register(consent_links, order=ORDER + 4)
     leaving_listeners.register(end_feeds, order=ORDER)
+    leaving_listeners.register(end_links_of_children, order=ORDER + 1)
     leaving_note_makers.register(feed_note, order=ORDER)
+    leaving_note_makers.register(family_links_note, order=ORDER + 1)
     role_needs.register(with_lessons_to_come, order=ORDER)
     under_way_makers.register(own_work_under_way, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
@@ -130,7 +145,10 @@ def register() -> None:
     panel_makers.register(guests_panel, order=GUEST_PANEL_ORDER)
     panel_makers.register(missing_consent_panel, order=CONSENT_PANEL_ORDER)
     person_panel_makers.register(person_consents_panel, order=CONSENT_PANEL_ORDER)
+    person_panel_makers.register(person_links_panel, order=CONSENT_PANEL_ORDER + 1)
     class_group_link_makers.register(class_group_consents_link, order=CONSENT_PANEL_ORDER)
+    class_group_link_makers.register(class_group_slips_link, order=CONSENT_PANEL_ORDER + 1)
+    student_figure_makers.register(students_links_figure, order=ORDER)
     class_group_figure_makers.register(class_group_consents_figure, order=ORDER)
     own_page_fact_makers.register(recording_facts, order=ORDER)
     own_page_fact_makers.register(guest_facts, order=ORDER + 1)
@@ -140,6 +158,7 @@ def register() -> None:
     erasure_refusals.register(own_steps.classes_to_come, order=ORDER)
     word_finders.register(own_steps.is_course_called, order=ORDER)
     erasing_steps.register(own_steps.leave_timetable, order=ORDER)
+    erasing_steps.register(erase_family_links, order=ORDER + 1)
     struck_listeners.register(own_steps.lessons_are_struck, order=ORDER)
     place_makers.register(own_steps.timetable_places, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):

@@ -1,4 +1,4 @@
-"""Say how long the timetable keeps what it leaves behind: messages to groups, checked files, names of guests."""
+"""Say how long the timetable keeps what it leaves behind: messages, files, marks of lessons, guests, family links."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.retention import KeptKind
 from schedule.channels import message_queue
 from schedule.consents.forgetting import KEPT_AFTER_ERASURE, forget_consents_of_erased
+from schedule.families.forgetting import ENDED_LINKS, UNUSED_LINKS
 from schedule.guests.forgetting import forget_old_names
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.imports import checked_file_store
@@ -98,4 +99,5 @@ GUESTS = KeptKind(
 KEPT_KINDS = (
     *(LESSONS, HISTORY, DELETED_LESSONS, GUESTS),
     *(GROUP_MESSAGES, CHECKED_FILES, LONG_WORK, CONSENTS),
+    *(ENDED_LINKS, UNUSED_LINKS),
 )

@@ -6,9 +6,18 @@ from django.utils import timezone
 from edu_platform.lib.retention import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
+from schedule.families.slips import close_old_prints
 from schedule.guests import leaving_cloud
 from schedule.manual_recording import settling
-from schedule.retention import CHECKED_FILES, CONSENTS, DELETED_LESSONS, GROUP_MESSAGES, GUESTS
+from schedule.retention import (
+    CHECKED_FILES,
+    CONSENTS,
+    DELETED_LESSONS,
+    ENDED_LINKS,
+    GROUP_MESSAGES,
+    GUESTS,
+    UNUSED_LINKS,
+)
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
 from schedule.terms.days import calendar_days
 from schedule.work import writing
@@ -125,6 +134,20 @@ def forget_consents() -> None:
 def forget_guest_names() -> None:
     """Empty the names of guests of lessons that are long over."""
     forget(GUESTS, timezone.now())
+
+
+@shared_task(name="schedule.forget_family_links")
+def forget_family_links() -> None:
+    """End family links that nobody has used for long, and delete those that ended long ago."""
+    at = timezone.now()
+    forget(UNUSED_LINKS, at)
+    forget(ENDED_LINKS, at)
+
+
+@shared_task(name="schedule.close_family_slips")
+def close_family_slips() -> None:
+    """Forget the addresses on slips for families that can be shown no longer."""
+    close_old_prints(timezone.now())
 
 
 @shared_task(name="schedule.keep_days_filled")

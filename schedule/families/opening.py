@@ -88,7 +88,7 @@ def _tell(link: FamilyLink, children: Sequence[User], at: dt.datetime) -> None:
             user=teacher,
             kind=FIRST_USE_NOTICE,
             arguments={"label": link.label, "children": [pupil.display_name for pupil in pupils]},
-            address=f"{reverse('people:person', args=[pupils[0].code])}family-links/",
+            address=reverse("family_links:links", args=[pupils[0].code]),
             cause=f"{FIRST_USE_NOTICE}:{link.code}",
             at=at,
         )

@@ -22,6 +22,7 @@ FORGETTING = (
     *("schedule.forget_checked_files", "schedule.forget_channel_messages"),
     *("schedule.forget_long_work", "schedule.forget_deleted_lessons", "schedule.forget_consents"),
     "schedule.forget_guest_names",
+    "schedule.forget_family_links",
     "replays.forget_old_uses",
     "courseware.remove_expired_uploads",
     *("attendance.forget_old_stays", "attendance.forget_old_alarms"),

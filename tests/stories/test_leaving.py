@@ -19,10 +19,11 @@ from attendance.models import Alarm, DutyHours
 from courseware.models import Courseware
 from replays.models import Share
 from replays.models.shares import digest_of
+from schedule.families.links import make_link
 from schedule.feeds.writing import make_token
 from schedule.imports.undo_files import undo_file
 from schedule.imports.user_spreadsheet import UserImportOptions, import_users
-from schedule.models import CalendarFeed, ClassGroup, ImportedFile, Lesson
+from schedule.models import CalendarFeed, ClassGroup, FamilyLink, ImportedFile, Lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.courseware import CoursewareFactory
 from tests.factories.replays import ReplayFileFactory
@@ -45,6 +46,7 @@ def give(person: User, lesson: Lesson) -> str:
     CoursewareFactory.create(owner=person)
     DutyHours.objects.create(person=person, weekday=1, starts=dt.time(8), ends=dt.time(12))
     taken_alarm(person, lesson)
+    make_link([person], label="母亲", by=person, at=at)
     return make_token(person, at=at)
 
 
@@ -65,11 +67,12 @@ def has(person: User) -> set[str]:
         "courseware": Courseware.objects.filter(owner=person),
         "duty": DutyHours.objects.filter(person=person),
         "alarm": Alarm.objects.open().filter(taken_by=person),
+        "family": FamilyLink.objects.open().filter(children__person=person),
     }
     return {name for name, rows in things.items() if rows.exists()}
 
 
-ALL = {"session", "feed", "link", "courseware", "duty", "alarm"}
+ALL = {"session", "feed", "link", "courseware", "duty", "alarm", "family"}
 
 
 def test_all_of_it_ends_and_others_keep_theirs(lesson: Lesson, teacher: User, planner: User):

@@ -37,6 +37,7 @@ from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
 from schedule.models import (
     ChangeFromDay,
+    FamilySlips,
     ImportedFile,
     Lesson,
     PlanningAction,
@@ -541,6 +542,48 @@ ROWS = (
         "/schedule/class-groups/{class_group}/start-passwords/",
         Action.RESET_START_PASSWORD,
         422,
+        method="post",
+    ),
+    # --- Links for families, of a student of that class group; made for all of them, by its class teacher here
+    Row("family_links:links", "/people/{pupil}/family-links/", Action.MANAGE_FAMILY_LINKS, 200),
+    Row(
+        "family_links:links",
+        "/people/{pupil}/family-links/",
+        Action.MANAGE_FAMILY_LINKS,
+        422,
+        method="post",
+    ),
+    Row(
+        "family_links:end",
+        "/people/{pupil}/family-links/{family_link}/end/",
+        Action.MANAGE_FAMILY_LINKS,
+        "/people/{pupil}/family-links/",
+        method="post",
+    ),
+    Row("family_links:several_slips", "/class-groups/family-slips/", Action.MANAGE_PEOPLE, 200),
+    Row(
+        "family_links:several_slips",
+        "/class-groups/family-slips/",
+        Action.MANAGE_PEOPLE,
+        422,
+        method="post",
+    ),
+    Row(
+        "family_links:slips", "/class-groups/{class_group}/family-slips/", Action.MANAGE_PEOPLE, 200
+    ),
+    Row(
+        "family_links:own_slips",
+        "/schedule/class-groups/{class_group}/family-slips/",
+        Action.MANAGE_FAMILY_LINKS,
+        200,
+    ),
+    # It is closed: who may do so sees the page that says that.
+    Row("family_links:sheets", "/schedule/family-slips/{slips}/", Action.MANAGE_FAMILY_LINKS, 200),
+    Row(
+        "family_links:sheets_done",
+        "/schedule/family-slips/{slips}/done/",
+        Action.MANAGE_FAMILY_LINKS,
+        "/schedule/family-slips/{slips}/",
         method="post",
     ),
     # --- The new school year
@@ -1382,6 +1425,8 @@ def places(lesson: Lesson) -> dict[str, str]:
     alarm = Alarm.objects.create(
         lesson=lesson, kind=AlarmKind.NOT_STARTED, certain_at=now, raised_at=now
     )
+    pupil = MembershipFactory.create(class_group=class_group).user
+    slips = FamilySlips.objects.create(class_group=class_group, printed_by=lesson.teacher)
     work = Work.objects.create(
         kind=PLAN_TERM.name,
         scope="term",
@@ -1400,6 +1445,8 @@ def places(lesson: Lesson) -> dict[str, str]:
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
         "erasure": _withdrawn_erasure(),
         "pupil": pupil.code or "",
+        "family_link": make_family(pupil).link.code,
+        "slips": slips.code,
         # One that is used, and one that is revoked.
         "token": token,
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),

@@ -23,6 +23,8 @@ from schedule.hours import export_work as hours_export_work
 from schedule.lessons.cancel import cancel_lessons
 from schedule.models import (
     ClassGroup,
+    FamilyLink,
+    FamilySlips,
     Lesson,
     LessonChange,
     Membership,
@@ -41,7 +43,12 @@ from schedule.work.kinds import KINDS
 from tests.factories.accounts import UserFactory
 from tests.factories.attendance import counted_lesson
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    MembershipFactory,
+    TermFactory,
+)
 from tests.schedule.work.conftest import plan
 from tests.support.long_work import address_of, done_by_worker, page_of_work, stop, way_of
 from tests.support.pages import main
@@ -53,6 +60,7 @@ LIST = "/schedule/lessons/"
 WRITTEN = (
     *(Room, Term, WeeklyLesson, PlannedLesson, Lesson, PlanningAction, LessonChange),
     *(ClassGroup, Membership, SchoolYear),
+    *(FamilySlips, FamilyLink),
 )
 
 # Presses a button once more, and tells where to its work leads that was stopped.
@@ -174,6 +182,12 @@ def export_attendance(client: Client, _term: Term) -> Asked:
     return lambda: client.get(f"/attendance/lessons.xlsx?month={month}"), "/attendance/"
 
 
+def print_family_slips(client: Client, _term: Term) -> Asked:
+    group = MembershipFactory.create().class_group
+    address = f"/schedule/class-groups/{group.code}/family-slips/"
+    return lambda: client.post(address), address
+
+
 BY_KIND = {
     "schedule.publish_lessons": publish_lessons,
     "schedule.cancel_lessons": cancel_lessons_of_list,
@@ -188,6 +202,7 @@ BY_KIND = {
     "schedule.undo_from_day": undo_from_a_day,
     "schedule.begin_school_year": begin_a_school_year,
     "schedule.undo_school_year": undo_a_school_year,
+    "schedule.print_family_slips": print_family_slips,
     "schedule.export_hours": export_hours,
     "replays.export_replays": export_replays,
     "attendance.export_month": export_attendance,

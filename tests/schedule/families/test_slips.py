@@ -1,0 +1,422 @@
+"""Links for all families of class groups: whose page it is, what a print makes and ends, and its slips."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, Notice, User
+from edu_platform.lib.long_work import WorkState
+from edu_platform.lib.secret_text import decrypt
+from schedule.enums import MembershipKind
+from schedule.families.links import LINKS_A_CHILD, make_link
+from schedule.families.slips import SALT, SHOWN_FOR
+from schedule.models import ClassGroup, FamilyChild, FamilyLink, FamilySlips, Work, digest_of
+from schedule.tasks import close_family_slips
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, MembershipFactory
+from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.pages import main, read
+
+pytestmark = pytest.mark.django_db
+
+SEVERAL = "/class-groups/family-slips/"
+
+
+@pytest.fixture
+def office(signed_in: SignedIn, planner: User) -> Client:
+    return signed_in(planner, "en")
+
+
+@pytest.fixture
+def class_teacher(teacher: User, class_group: ClassGroup) -> User:
+    kind = MembershipKind.CLASS_TEACHER
+    MembershipFactory.create(user=teacher, class_group=class_group, kind=kind)
+    return teacher
+
+
+@pytest.fixture
+def address(class_group: ClassGroup) -> str:
+    return f"/class-groups/{class_group.code}/family-slips/"
+
+
+@pytest.fixture
+def own_address(class_group: ClassGroup) -> str:
+    return f"/schedule/class-groups/{class_group.code}/family-slips/"
+
+
+@pytest.fixture
+def classmate(class_group: ClassGroup) -> User:
+    user = UserFactory.create(username="classmate", display_name="陈小雨", roles=[Role.STUDENT])
+    MembershipFactory.create(user=user, class_group=class_group)
+    return user
+
+
+def printed(client: Client, address: str, **data: Any) -> Work:
+    """Press the button, and have a worker print."""
+    answer = client.post(address, data)
+    assert answer.status_code == 303
+    work = done_by_worker()
+    assert answer["Location"] == address_of(work)
+    return work
+
+
+def slips_page(client: Client, work: Work) -> str:
+    return way_of(page_of_work(client, work))
+
+
+def addresses_on(answer: Any) -> list[str]:
+    return [each.text for each in read(answer.content).all("p", "family-slip-address")]
+
+
+def open_links(child: User) -> list[FamilyLink]:
+    rows = FamilyChild.objects.filter(person=child, link__ended_at=None)
+    return [row.link for row in rows.select_related("link")]
+
+
+def use(link: FamilyLink) -> None:
+    FamilyLink.objects.filter(pk=link.pk).update(first_used_at=timezone.now())
+
+
+class TestWhose:
+    def test_for_others_there_is_nothing(
+        self,
+        office: Client,
+        address: str,
+        own_address: str,
+        student: User,
+        outsider: User,
+        other_teacher: User,
+        supervisor: User,
+        signed_in: SignedIn,
+    ):
+        sheets = slips_page(office, printed(office, address))
+        for user in (student, outsider, other_teacher, supervisor):
+            client = signed_in(user)
+            for path in (address, own_address, SEVERAL, sheets):
+                assert client.get(path).status_code == 404, (user, path)
+            for path in (address, own_address, SEVERAL, f"{sheets}done/"):
+                assert client.post(path).status_code == 404, (user, path)
+        assert FamilySlips.objects.get().sealed_tokens
+
+    def test_class_teachers_have_an_address_of_their_own(
+        self,
+        class_teacher: User,
+        address: str,
+        own_address: str,
+        student: User,
+        class_group: ClassGroup,
+        signed_in: SignedIn,
+    ):
+        client = signed_in(class_teacher, "en")
+        page = main(client.get(f"/schedule/class-groups/{class_group.code}/"))
+        assert page.link("Links for families…") == own_address
+        assert client.get(address).status_code == 404
+
+        sheets = slips_page(client, printed(client, own_address))
+
+        assert len(addresses_on(client.get(sheets))) == 1
+
+    def test_a_class_teacher_sees_no_slips_that_the_office_printed(
+        self,
+        office: Client,
+        address: str,
+        own_address: str,
+        student: User,
+        class_teacher: User,
+        signed_in: SignedIn,
+    ):
+        client = signed_in(class_teacher, "en")
+        sheets = slips_page(office, printed(office, address))
+
+        assert client.get(sheets).status_code == 404
+        assert not main(client.get(own_address)).all("a", href=sheets)
+        assert main(office.get(address)).all("a", href=sheets)
+
+    def test_who_is_class_teacher_no_more_sees_their_slips_no_more_and_the_office_does(
+        self,
+        office: Client,
+        own_address: str,
+        student: User,
+        class_teacher: User,
+        signed_in: SignedIn,
+    ):
+        client = signed_in(class_teacher)
+        sheets = slips_page(client, printed(client, own_address))
+        class_teacher.memberships.all().delete()
+
+        assert client.get(sheets).status_code == 404
+        assert office.get(sheets).status_code == 200
+
+    def test_who_is_class_teacher_no_more_has_nothing_printed(
+        self, own_address: str, student: User, class_teacher: User, signed_in: SignedIn
+    ):
+        signed_in(class_teacher).post(own_address)
+        class_teacher.memberships.all().delete()
+
+        work = done_by_worker()
+
+        assert (work.state, work.result) == (WorkState.FAILED, {"fault": "account"})
+        assert not FamilyLink.objects.exists()
+
+
+class TestPrinted:
+    def test_each_student_of_today_gets_a_link_of_their_own(
+        self, office: Client, address: str, student: User, classmate: User, class_group: ClassGroup
+    ):
+        yesterday = timezone.localdate() - dt.timedelta(days=1)
+        MembershipFactory.create(class_group=class_group, to_date=yesterday)
+        gone = MembershipFactory.create(class_group=class_group).user
+        User.objects.filter(pk=gone.pk).update(is_active=False)
+
+        work = printed(office, address)
+        sheets = office.get(slips_page(office, work))
+
+        assert work.state == WorkState.DONE
+        assert "no-store" in sheets["Cache-Control"]
+        page = read(sheets.content)
+        assert [each.text for each in page.all("h2")] == ["陈小雨", "王小明"]
+        assert len(page.all("svg")) >= 2
+        by_digest = {
+            digest_of(each.rstrip("/").rpartition("/")[2]): each for each in addresses_on(sheets)
+        }
+        (link,) = open_links(student)
+        assert by_digest.keys() == {link.token_digest, open_links(classmate)[0].token_digest}
+        with translation.override(settings.LANGUAGE_CODE):
+            assert link.label == gettext("Family")
+        assert by_digest[link.token_digest].startswith(f"{settings.PUBLIC_BASE_URL}/family/")
+
+    def test_no_token_is_kept_in_the_open(self, office: Client, address: str, student: User):
+        work = printed(office, address)
+
+        (token,) = json.loads(decrypt(FamilySlips.objects.get().sealed_tokens, salt=SALT)).values()
+
+        kept = (Work, FamilySlips, FamilyLink, AuditEntry, Notice)
+        assert token not in str([list(model._default_manager.values()) for model in kept])
+        assert token not in page_of_work(office, work).text
+
+    def test_unused_ones_of_an_earlier_print_end_and_others_stay(
+        self, office: Client, address: str, student: User, classmate: User, planner: User
+    ):
+        alone = make_link([student], label="母亲", by=planner, at=timezone.now())[0]
+        printed(office, address)
+        (unused,) = [link for link in open_links(student) if link != alone]
+        (used,) = open_links(classmate)
+        use(used)
+
+        preview = main(office.get(address)).text
+        printed(office, address)
+
+        assert "2 students get a new link each" in preview
+        assert "The family of 1 student uses a link already" in preview
+        assert "1 link of an earlier print that nobody has used ends" in preview
+        unused.refresh_from_db()
+        assert (unused.is_open, unused.ended_by) == (False, planner)
+        assert alone in open_links(student)
+        assert used in open_links(classmate)
+        assert [len(open_links(child)) for child in (student, classmate)] == [2, 2]
+
+    def test_an_unused_one_of_the_class_before_ends_too(
+        self,
+        office: Client,
+        address: str,
+        student: User,
+        other_class_group: ClassGroup,
+    ):
+        earlier = printed(office, address)
+        student.memberships.update(class_group=other_class_group)
+
+        printed(office, f"/class-groups/{other_class_group.code}/family-slips/")
+
+        assert len(open_links(student)) == 1
+        # What it shows no more is of no use on paper either.
+        assert addresses_on(office.get(slips_page(office, earlier))) == []
+
+    def test_who_has_all_links_gets_none_and_is_named(
+        self, office: Client, address: str, student: User, classmate: User, planner: User
+    ):
+        for _number in range(LINKS_A_CHILD):
+            make_link([student], label="母亲", by=planner, at=timezone.now())
+
+        preview = main(office.get(address))
+        work = printed(office, address)
+
+        assert preview.link("王小明") == f"/people/{student.code}/family-links/"
+        assert work.result["left_out"] == 1
+        assert "1 student has as many links as there may be" in page_of_work(office, work).text
+        assert len(open_links(student)) == LINKS_A_CHILD
+        assert len(open_links(classmate)) == 1
+
+    def test_who_has_one_unused_printed_link_among_all_gets_another(
+        self, office: Client, address: str, student: User, planner: User
+    ):
+        printed(office, address)
+        for _number in range(LINKS_A_CHILD - 1):
+            make_link([student], label="母亲", by=planner, at=timezone.now())
+
+        assert "as many links" not in main(office.get(address)).text
+        assert printed(office, address).result["left_out"] == 0
+        assert len(open_links(student)) == LINKS_A_CHILD
+
+    def test_is_logged_once_for_a_class_group(
+        self, office: Client, address: str, student: User, classmate: User, planner: User
+    ):
+        printed(office, address)
+        printed(office, address)
+
+        first, second = AuditEntry.objects.filter(
+            kind=AuditKind.FAMILY_SLIPS_PRINTED, actor=planner
+        ).order_by("pk")
+        assert "2 links made" in first.details["changes"]
+        assert "2 unused links ended" in second.details["changes"]
+
+    def test_without_students_nothing_is_begun(
+        self, office: Client, address: str, class_group: ClassGroup
+    ):
+        answer = office.post(address)
+
+        assert answer.status_code == 422
+        assert "No student belongs to this class group today" in main(answer).text
+        assert not Work.objects.exists()
+
+    def test_archived_meanwhile_nothing_is_printed(
+        self, office: Client, address: str, student: User, class_group: ClassGroup
+    ):
+        office.post(address)
+        ClassGroup.objects.filter(pk=class_group.pk).update(archived_at=timezone.now())
+
+        work = done_by_worker()
+
+        assert "archived" in refusal_on(page_of_work(office, work))
+        assert not FamilyLink.objects.exists()
+
+    def test_looking_costs_the_same_for_many(
+        self, office: Client, address: str, class_group: ClassGroup, student: User
+    ):
+        def queries(path: str) -> int:
+            with CaptureQueriesContext(connection) as captured:
+                assert office.get(path).status_code == 200
+            return len(captured)
+
+        sheets = slips_page(office, printed(office, address))
+        counts = [queries(address), queries(sheets)]
+        MembershipFactory.create_batch(5, class_group=class_group)
+        sheets = slips_page(office, printed(office, address))
+
+        assert [queries(address), queries(sheets)] == counts
+
+
+class TestKept:
+    def test_pressing_the_button_closes_them(self, office: Client, address: str, student: User):
+        sheets = slips_page(office, printed(office, address))
+
+        answer = office.post(f"{sheets}done/")
+
+        assert (answer.status_code, answer["Location"]) == (303, sheets)
+        page = main(office.get(sheets))
+        assert "cannot be shown again" in page.text
+        assert page.link("Print anew…") == address
+        assert FamilySlips.objects.get().sealed_tokens == ""
+        assert len(open_links(student)) == 1
+
+    def test_a_newer_print_of_the_class_group_closes_them(
+        self, office: Client, address: str, student: User
+    ):
+        older = slips_page(office, printed(office, address))
+        newer = slips_page(office, printed(office, address))
+
+        assert "cannot be shown again" in main(office.get(older)).text
+        assert len(addresses_on(office.get(newer))) == 1
+
+    def test_after_a_day_they_are_gone_with_and_without_the_clock(
+        self, office: Client, address: str, student: User
+    ):
+        sheets = slips_page(office, printed(office, address))
+        with time_machine.travel(timezone.now() + SHOWN_FOR - dt.timedelta(minutes=1)):
+            close_family_slips()
+            assert addresses_on(office.get(sheets))
+        with time_machine.travel(timezone.now() + SHOWN_FOR, tick=False):
+            assert "cannot be shown again" in main(office.get(sheets)).text
+            assert not main(office.get(address)).all("a", href=sheets)
+
+            close_family_slips()
+
+        assert FamilySlips.objects.get().sealed_tokens == ""
+
+    def test_another_secret_key_shows_them_as_closed(
+        self, office: Client, address: str, student: User, planner: User, settings: Any
+    ):
+        sheets = slips_page(office, printed(office, address))
+        settings.SECRET_KEY = "another one"
+        office.force_login(planner)
+
+        assert "cannot be shown again" in main(office.get(sheets)).text
+
+    def test_a_child_who_leaves_meanwhile_is_on_no_slip(
+        self, office: Client, address: str, student: User, classmate: User
+    ):
+        sheets = slips_page(office, printed(office, address))
+
+        User.objects.filter(pk=student.pk).update(is_active=False)
+
+        assert len(addresses_on(office.get(sheets))) == 1
+
+
+class TestSeveral:
+    def test_prints_for_the_chosen_class_groups(
+        self,
+        office: Client,
+        student: User,
+        outsider: User,
+        class_group: ClassGroup,
+        other_class_group: ClassGroup,
+    ):
+        left = MembershipFactory.create(class_group=ClassGroupFactory.create(name="四年级1班"))
+        page = main(office.get(SEVERAL))
+        assert len(page.all("input", name="code")) == 3
+
+        work = printed(office, SEVERAL, code=[class_group.code, other_class_group.code])
+
+        assert "Slips for 2 students are ready" in page_of_work(office, work).text
+        assert slips_page(office, work) == SEVERAL
+        page = main(office.get(SEVERAL))
+        for name in ("三年级1班", "三年级2班"):
+            assert len(addresses_on(office.get(page.link(f"Slips of {name}")))) == 1
+        assert not open_links(left.user)
+
+    def test_a_student_of_two_gets_one_slip(
+        self, office: Client, student: User, class_group: ClassGroup, other_class_group: ClassGroup
+    ):
+        MembershipFactory.create(user=student, class_group=other_class_group)
+
+        printed(office, SEVERAL, code=[class_group.code, other_class_group.code])
+
+        assert len(open_links(student)) == 1
+
+    def test_without_a_choice_says_so_and_with_a_foreign_one_is_not_there(
+        self, office: Client, student: User, class_group: ClassGroup
+    ):
+        empty = ClassGroupFactory.create()
+
+        assert "Choose at least one" in main(office.post(SEVERAL)).text
+        assert office.post(SEVERAL, {"code": empty.code}).status_code == 422
+        refused = office.post(SEVERAL, {"code": [class_group.code, "none"]})
+
+        assert refused.status_code == 404
+        assert not Work.objects.exists()
+
+    def test_leads_from_the_list_of_class_groups(self, office: Client):
+        page = main(office.get("/class-groups/"))
+        assert page.link("Links for families…") == SEVERAL
