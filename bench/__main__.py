@@ -32,6 +32,7 @@ SUBJECTS = (
     "long_work",
     "bell_lists",
     "school_year",
+    "family_slips",
     "absences",
     "conflicts",
     "places",

@@ -13,10 +13,12 @@ from classroom.models import CallbackEvent
 from courseware.models import Submission
 from replays.models import PlaybackUse, Progress, Share
 from schedule.consents.writing import GivenConsent, give_consents
+from schedule.families.links import make_link
 from schedule.models import (
     ChannelMessage,
     Consent,
     ConsentText,
+    FamilyAddress,
     LastEntry,
     Lesson,
     LessonChange,
@@ -50,6 +52,7 @@ def plant_in_school(planted: Planted) -> Lesson:
     lesson = _lesson(planted)
     _history(planted, lesson)
     _consent(planted)
+    _families(planted)
     return lesson
 
 
@@ -96,6 +99,21 @@ def _consent(planted: Planted) -> None:
     secretary = another(Role.ADMINISTRATOR, "administrator")
     give_consents([given], text=text, school_year=2026, at=timezone.now(), by=secretary)
     assert Consent.objects.filter(person=planted.person).exists()
+
+
+def _families(planted: Planted) -> None:
+    """Make a link that shows them alone, and one that shows a sibling too, each with a mail address."""
+    planner = another(Role.PLANNER, "planner")
+    sibling = another(Role.STUDENT, f"sibling{planted.number}")
+    username = planted.person.username
+    for what, children, label, email in (
+        ("alone", [planted.person], f"舅妈{planted.mark}", f"aunt.{planted.mark}@post.example"),
+        ("shared", [planted.person, sibling], planted.named("family"), f"{username}@post.example"),
+    ):
+        link, _token = make_link(children, label=label, by=planner, at=timezone.now())
+        address = FamilyAddress.objects.create(link=link, email=email, language="zh-hans")
+        planted.text(f"mail address of a family, {what}", address.email)
+    planted.text("label of a family link", f"舅妈{planted.mark}")
 
 
 # --- Classes --------------------------------------------------------------------------------------
