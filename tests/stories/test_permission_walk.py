@@ -1425,7 +1425,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     alarm = Alarm.objects.create(
         lesson=lesson, kind=AlarmKind.NOT_STARTED, certain_at=now, raised_at=now
     )
-    pupil = MembershipFactory.create(class_group=class_group).user
+    family = make_family(pupil)
     slips = FamilySlips.objects.create(class_group=class_group, printed_by=lesson.teacher)
     work = Work.objects.create(
         kind=PLAN_TERM.name,
@@ -1445,12 +1445,12 @@ def places(lesson: Lesson) -> dict[str, str]:
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
         "erasure": _withdrawn_erasure(),
         "pupil": pupil.code or "",
-        "family_link": make_family(pupil).link.code,
+        "family_link": family.link.code,
         "slips": slips.code,
         # One that is used, and one that is revoked.
         "token": token,
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
-        "family": make_family(pupil).token,
+        "family": family.token,
         "wall": make_wall("走廊", by=UserFactory.create(), at=timezone.now()),
         "link": links[1].code,
         "song": song.code,
