@@ -32,6 +32,7 @@ from replays.models import Retention, Share
 from replays.models.shares import digest_of
 from schedule.enums import ActionOrigin, MembershipKind
 from schedule.feeds import writing as feeds
+from schedule.guests.writing import invite_guest
 from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
@@ -64,11 +65,14 @@ TO_LOGIN = "to the sign-in, and back"
 VISITOR = "visitor"
 # Nobody who signs in: a browser in which the button of a family's link was pressed, of the child `pupil`.
 FAMILY = "family"
-NOT_SIGNED_IN = {VISITOR, FAMILY}
+# Nobody who signs in either: a browser in which the address of a guest of `lesson` was opened.
+GUEST = "guest"
+NOT_SIGNED_IN = {VISITOR, FAMILY, GUEST}
 # What everybody of the cast is to `lesson` and its courseware; found out by nothing but the story of the cast.
 RELATIONS: dict[str, frozenset[Relation]] = {
     VISITOR: frozenset({Relation.VISITOR}),
     FAMILY: frozenset({Relation.VISITOR, Relation.FAMILY}),
+    GUEST: frozenset({Relation.VISITOR, Relation.GUEST}),
     "student": frozenset({Relation.ANYBODY, Relation.STUDENT, Relation.RELEASED}),
     "teacher": frozenset(
         {
@@ -129,7 +133,7 @@ HOME = "/"
 # Pages that follow what they show.
 LIVE = {
     *("schedule:this_week", "schedule:week", "schedule:today", "schedule:lesson"),
-    *("attendance:now", "attendance:wall"),
+    *("attendance:now", "attendance:wall", "guests:visit"),
     *("replays:list", "replays:detail", "courseware:list", "courseware:state"),
     "people:erasure",
 }
@@ -262,6 +266,26 @@ ROWS = (
         "/schedule/lessons/{lesson}/",
         method="post",
     ),
+    # --- Guests of the lesson
+    Row("schedule:lesson_guests", "/schedule/lessons/{lesson}/guests/", Action.INVITE_GUEST, 200),
+    Row(
+        "schedule:lesson_guests",
+        "/schedule/lessons/{lesson}/guests/",
+        Action.INVITE_GUEST,
+        422,
+        method="post",
+    ),
+    Row(
+        "schedule:guest_end",
+        "/schedule/lessons/{lesson}/guests/{other_guest}/end/",
+        Action.INVITE_GUEST,
+        "/schedule/lessons/{lesson}/guests/",
+        method="post",
+    ),
+    Row("guests:visit", "/guest/none/", Action.SIGN_IN, 404, is_public=True),
+    Row("guests:visit", "/guest/{guest}/", Action.SIGN_IN, 200, is_public=True),
+    # The lesson is tomorrow.
+    Row("guests:visit", "/guest/{guest}/", Action.SIGN_IN, 409, method="post", is_public=True),
     # The lesson of the cast records itself.
     Row(
         "schedule:lesson_record",
@@ -1451,6 +1475,8 @@ def places(lesson: Lesson) -> dict[str, str]:
         "token": token,
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
         "family": family.token,
+        "guest": invite_guest(lesson, "李作家", by=lesson.teacher, at=now)[1],
+        "other_guest": invite_guest(lesson, "李作家", by=lesson.teacher, at=now)[0].code,
         "wall": make_wall("走廊", by=UserFactory.create(), at=timezone.now()),
         "link": links[1].code,
         "song": song.code,
@@ -1504,6 +1530,8 @@ def visit(request: pytest.FixtureRequest, places: dict[str, str]) -> Callable[..
         client.handler = site
         if who == FAMILY:
             client.post(f"/family/{places['family']}/")
+        elif who == GUEST:
+            client.get(f"/guest/{places['guest']}/")
         elif who != VISITOR:
             client.force_login(request.getfixturevalue(who))
         return client
