@@ -106,6 +106,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:enter": "refused",
         "schedule:reopen": "reopen",
         "schedule:lesson_record": "by-hand",
+        "schedule:lesson_guests": "guests",
+        "schedule:guest_end": "guests",
         "schedule:after_class": "after-class",
         "schedule:feed": "calendar",
         "schedule:hours": "hours",
