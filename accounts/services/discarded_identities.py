@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable
+from typing import Protocol
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ClassroomIdentity, DiscardedIdentity
+from accounts.models import DiscardedIdentity
 from classroom.client import users as cloud_users
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
@@ -39,8 +40,19 @@ DELETING = Rules(
 )
 
 
-def discard(identities: Iterable[ClassroomIdentity]) -> None:
-    """Note that the cloud is to delete these people; in the transaction that deletes them here."""
+class Discardable(Protocol):
+    """Somebody whom the cloud may know: a person of the school, or a guest of one lesson."""
+
+    @property
+    def sdk_app_id(self) -> int | None: ...
+    @property
+    def origin_id(self) -> str: ...
+    @property
+    def classroom_user_id(self) -> str: ...
+
+
+def discard(identities: Iterable[Discardable]) -> None:
+    """Note that the cloud is to delete these people; in the transaction that deletes them here, or lets them go."""
     at = timezone.now()
     rows = [
         DiscardedIdentity(
@@ -51,6 +63,7 @@ def discard(identities: Iterable[ClassroomIdentity]) -> None:
             due_at=at + ANSWERS_COME_WITHIN,
         )
         for identity in identities
+        if identity.sdk_app_id is not None  # the cloud was never told of the others
     ]
     DiscardedIdentity.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT, ignore_conflicts=True)
 

@@ -67,8 +67,9 @@ def _is_open(lesson: Lesson, at: dt.datetime) -> bool:
 def _page(request: HttpRequest, guest: Guest, at: dt.datetime, *, is_open: bool) -> HttpResponse:
     lesson = guest.lesson
     opening = opens_at(lesson)
-    shown = (guest.name, lesson.state, str(lesson.starts_at), str(lesson.ends_at))
-    shown = (*shown, lesson.course.name, lesson.teacher.display_name)
+    hours = (str(lesson.starts_at), str(lesson.ends_at))
+    people = (guest.name, lesson.teacher.display_name)
+    shown = (*people, lesson.course.name, lesson.state, *hours)
     if is_current(known_version(request), shown, at=at):
         return unchanged()
     minutes = (lesson.ends_at - lesson.starts_at) // dt.timedelta(minutes=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any
 
 import pytest
@@ -30,11 +29,6 @@ LIST_QUERIES = 9
 
 def page_of(lesson: Lesson) -> str:
     return f"/schedule/lessons/{lesson.code}/guests/"
-
-
-def token_on(client: Client, lesson: Lesson) -> str:
-    (token,) = set(re.findall(r"/guest/([\w-]+)/", client.get(page_of(lesson)).content.decode()))
-    return token
 
 
 def shown_names(client: Client, lesson: Lesson) -> list[str]:

@@ -10,6 +10,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from courseware.enums import Release
@@ -422,14 +423,14 @@ class TestWhatComesFirst:
         self, signed_in: SignedIn, teacher: User, with_all: Lesson
     ):
         client, minute = signed_in(teacher), dt.timedelta(minutes=1)
-        besides = ["人员", "讲次", "改动"]
+        besides, guests = ["人员", "讲次", "改动"], gettext("Guests")
 
         before = self.panels_at(client, with_all, with_all.starts_at - 5 * minute)
         during = self.panels_at(client, with_all, with_all.starts_at + minute)
         after = self.panels_at(client, with_all, with_all.ends_at + dt.timedelta(days=1))
 
-        assert before == ["课件", "录制", "回放", *besides]
-        assert during == ["录制", "考勤", "课件", "回放", *besides]
+        assert before == ["课件", "录制", "回放", guests, *besides]
+        assert during == ["录制", "考勤", "课件", "回放", guests, *besides]
         assert after == ["回放", "录制", "课件", *besides]
 
     def test_topic_stands_below_and_a_replay_is_a_click_away_after_class(
