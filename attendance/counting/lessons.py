@@ -19,6 +19,7 @@ from attendance.enums import STAGES_WITH_STATES, AttendanceStage, RosterRole
 from attendance.formulas import Held, held_of, seconds_of
 from attendance.models import LessonAttendance, PersonAttendance, RoomStatistics
 from edu_platform.lib.periods import Period
+from schedule.guests.leaving_cloud import forget_in_cloud
 from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, Room
 
@@ -49,6 +50,8 @@ def count_lesson(lesson_pk: int, at: dt.datetime) -> None:
         sum_students(row, people)
     row.version += have_changed or _shown(row) != before
     row.save()
+    if row.became_final_at == at:
+        forget_in_cloud([lesson_pk], at=at)
 
 
 def _is_forgotten(rooms: Collection[Room]) -> bool:

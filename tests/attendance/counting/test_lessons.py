@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import SchoolSettings, User
+from accounts.models import DiscardedIdentity, SchoolSettings, User
 from attendance.counting.lessons import count_lesson
 from attendance.enums import AttendanceStage, AttendanceState, MissingReason, RosterRole
 from attendance.models import CourseRules, LessonAttendance, PersonAttendance
@@ -31,6 +31,7 @@ from tests.factories.schedule import (
     UnplannedLessonFactory,
     school_time,
 )
+from tests.support.guests import guest_of
 
 pytestmark = pytest.mark.django_db
 
@@ -399,3 +400,23 @@ def test_closed_account_is_on_the_roster_of_a_class_that_its_person_attended(
 
     students = PersonAttendance.objects.of_students()
     assert [row.person for row in students] == [student]
+
+
+def test_guests_are_forgotten_in_the_cloud_once_attendance_is_final(lesson):
+    guest = guest_of(lesson, user_id="guest")
+    guest_of(lesson, "没来的客人")
+    statistics = statistics_for(held_room(lesson), has_come=False, events_at=None)
+    add_stay(statistics, "guest", 0, 45)
+    settled(lesson)
+    while_provisional = DiscardedIdentity.objects.count()
+
+    statistics.statistics_at = statistics.events_at = lesson.ends_at + minutes(2)
+    statistics.save()
+    settled(lesson, at=lesson.ends_at + minutes(3))
+    settled(lesson, at=lesson.ends_at + minutes(4))
+
+    assert while_provisional == 0
+    assert DiscardedIdentity.objects.get().classroom_user_id == "guest"
+    guest.refresh_from_db()
+    assert guest.discarded_at == lesson.ends_at + minutes(3)
+    assert guest.classroom_user_id == "guest"
