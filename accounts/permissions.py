@@ -227,6 +227,7 @@ class Action(StrEnum):
     MANAGE_FAMILY_LINKS = "manage_family_links"
     SEE_CHILD = "see_child"
     INVITE_GUEST = "invite_guest"
+    FORGET_GUEST = "forget_guest"
     ENTER_AS_GUEST = "enter_as_guest"
 
 
@@ -387,6 +388,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SEE_CHILD: frozenset({Relation.FAMILY}),
     # Into a lesson, for that lesson alone.
     Action.INVITE_GUEST: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    # Because a guest asks for it, sooner than their name goes by itself.
+    Action.FORGET_GUEST: frozenset({Relation.STAFF}),
     Action.ENTER_AS_GUEST: frozenset({Relation.GUEST}),
 }
 

@@ -9,6 +9,7 @@ from schedule.class_groups import class_teacher_views as class_teacher
 from schedule.consents import class_group_views as class_group_consents
 from schedule.consents import text_views as consent_texts
 from schedule.feeds import views as feed
+from schedule.guests import forgetting_views as guest_forgetting
 from schedule.guests import views as guests
 from schedule.hours import views as hours
 from schedule.imports import undo_views, weekly_lesson_views
@@ -189,4 +190,9 @@ urlpatterns = [
     path("lessons/<slug:code>/record/", recordings.record, name="lesson_record"),
     path("lessons/<slug:code>/guests/", guests.lesson_guests, name="lesson_guests"),
     path("lessons/<slug:code>/guests/<slug:guest>/end/", guests.guest_end, name="guest_end"),
+    path(
+        "lessons/<slug:code>/guests/<slug:guest>/forget/",
+        guest_forgetting.forget,
+        name="guest_forget",
+    ),
 ]

@@ -22,5 +22,9 @@ def guests_panel(lesson: Lesson, relations: Collection[Relation], _viewer: User)
     may_invite = why_no_guests(lesson, count_invited(guests), timezone.now()) is None
     if not guests and not may_invite:
         return None
-    content = {"guests": guests, "may_invite": may_invite}
+    content = {
+        "guests": guests,
+        "may_invite": may_invite,
+        "may_forget": may(Action.FORGET_GUEST, relations),
+    }
     return Panel("schedule/guests/_panel.html", content)

@@ -92,6 +92,12 @@ class Guest(models.Model):
         return self.ended_at is None
 
     @property
+    def is_forgotten(self) -> bool:
+        """Return whether nothing is left by which they are known, here or in the cloud."""
+        is_in_cloud = self.sdk_app_id is not None and self.discarded_at is None
+        return not (self.name or self.sent_nickname or is_in_cloud)
+
+    @property
     def shown_name(self) -> str:
         """Return the name, or what stands in its place once it was deleted."""
         return self.name or gettext("Guest (name deleted)")

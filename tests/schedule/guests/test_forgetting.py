@@ -5,21 +5,26 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import time_machine
 from django.utils import timezone
 
+from accounts.enums import AuditKind
 from accounts.erasing import places
-from accounts.models import KeepingTime
+from accounts.models import AuditEntry, DiscardedIdentity, KeepingTime, User
 from edu_platform.lib.retention import forget
+from schedule.guests.forgetting import forget_guest
 from schedule.models import Guest, Lesson
 from schedule.models.guests import NAMES_KEPT_FOR
 from schedule.retention import GUESTS
+from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, UnplannedLessonFactory, school_time
 from tests.support.erasing import ERASED, erased, somebody
 from tests.support.guests import guest_of
+from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
 
-DAY = dt.timedelta(days=1)
+DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -94,3 +99,102 @@ class TestErasedPeople:
         assert names() == [(self.NAME, "访客")]
         places.strike(place)
         assert names() == [(ERASED, "访客")]
+
+
+class TestGuestWhoAsksForIt:
+    @pytest.fixture
+    def guest(self, lesson: Lesson) -> Guest:
+        return guest_of(lesson, "客<b>甲</b>", "cloud-guest")
+
+    def page(self, guest: Guest) -> str:
+        return f"/schedule/lessons/{guest.lesson.code}/guests/{guest.code}/forget/"
+
+    def test_page_asks_first(self, signed_in: SignedIn, planner: User, guest: Guest):
+        office = signed_in(planner, "en")
+
+        lesson_page = read(office.get(f"/schedule/lessons/{guest.lesson.code}/").content)
+        assert lesson_page.link("Forget… 客<b>甲</b>") == self.page(guest)
+        answer = office.get(self.page(guest))
+
+        page = read(answer.content).one("main")
+        assert "Delete the name of “客<b>甲</b>”" in page.text
+        assert page.one("form").one("button").text == "Delete the name"
+        assert names() == [("客<b>甲</b>", "客<b>甲</b>")]
+
+    def test_name_goes_here_and_the_person_in_the_cloud(
+        self, signed_in: SignedIn, planner: User, guest: Guest
+    ):
+        office = signed_in(planner, "en")
+
+        lesson_page = f"/schedule/lessons/{guest.lesson.code}/"
+
+        texts = []
+        for _time in range(2):
+            assert office.post(self.page(guest))["Location"] == lesson_page
+            texts.append(read(office.get(lesson_page).content).text)
+
+        assert "The name of this guest was deleted." in texts[0]
+        assert "had been forgotten already" in texts[1]
+        assert [text for text in texts if "客" in text or "Forget…" in text] == []
+        guest.refresh_from_db()
+        assert names() == [("", "")]
+        assert (guest.is_invited, guest.ended_by) == (False, planner)
+        assert guest.discarded_at is not None
+        assert DiscardedIdentity.objects.get().classroom_user_id == "cloud-guest"
+        entry = AuditEntry.objects.get(kind=AuditKind.GUEST_ENDED)
+        assert (entry.object_text, entry.actor) == (guest.code, planner)
+        assert "客" not in str(entry.details)
+
+    def test_who_was_sent_away_or_never_came_is_forgotten_too(
+        self, lesson: Lesson, planner: User, teacher: User
+    ):
+        sent_away_at = lesson.ends_at - DAY
+        sent_away = guest_of(lesson, "客人乙", ended_at=sent_away_at, ended_by=teacher)
+
+        assert forget_guest(sent_away, by=planner, at=timezone.now())
+
+        sent_away.refresh_from_db()
+        assert (sent_away.ended_at, sent_away.ended_by) == (sent_away_at, teacher)
+        assert (sent_away.name, sent_away.is_forgotten) == ("", True)
+        assert not DiscardedIdentity.objects.exists()
+
+    @pytest.mark.parametrize(("minutes", "is_refused"), [(-11, False), (5, True), (46, False)])
+    def test_who_may_be_inside_the_class_is_not_forgotten_under_its_eyes(
+        self, minutes: float, is_refused: bool, signed_in: SignedIn, planner: User, guest: Guest
+    ):
+        office, at = signed_in(planner, "en"), guest.lesson.starts_at + minutes * MINUTE
+
+        with time_machine.travel(at, tick=False):
+            shown, answer = office.get(self.page(guest)), office.post(self.page(guest))
+
+        assert ("when it is over" in shown.content.decode()) is is_refused
+        assert answer.status_code == (409 if is_refused else 303)
+        assert ("when it is over" in answer.content.decode()) is is_refused
+        assert (names() == [("", "")]) is not is_refused
+
+    def test_staff_alone_may(
+        self,
+        signed_in: SignedIn,
+        guest: Guest,
+        supervisor: User,
+        administrator: User,
+        outsider: User,
+    ):
+        for person in (guest.lesson.teacher, supervisor, outsider):
+            client = signed_in(person, "en")
+            assert client.get(self.page(guest)).status_code == 404
+            assert client.post(self.page(guest)).status_code == 404
+        teaching = signed_in(guest.lesson.teacher, "en")
+        lesson_page = teaching.get(f"/schedule/lessons/{guest.lesson.code}/").content.decode()
+        assert "客&lt;b&gt;甲" in lesson_page
+        assert "Forget…" not in lesson_page
+        assert signed_in(administrator).get(self.page(guest)).status_code == 200
+
+    def test_guest_of_another_lesson_is_none_of_this_one(
+        self, signed_in: SignedIn, planner: User, guest: Guest, lesson: Lesson
+    ):
+        other = UnplannedLessonFactory.create()
+        address = f"/schedule/lessons/{other.code}/guests/{guest.code}/forget/"
+
+        assert signed_in(planner).post(address).status_code == 404
+        assert names() == [("客<b>甲</b>", "客<b>甲</b>")]
