@@ -29,6 +29,7 @@ from attendance.lesson_page.panel import PANEL_ORDER, lesson_attendance_panel
 from attendance.missing.not_in_order import attendance_not_in_order
 from attendance.month_export.work import EXPORT_ATTENDANCE
 from attendance.now.today import board_link, notes_of_now
+from attendance.overviews.family_section import attendance_section
 from attendance.overviews.page_links import class_group_link, month_file_link, person_panel
 from attendance.presence.erasing import rooms_with
 from attendance.presence.looking import mark_rooms
@@ -42,6 +43,7 @@ from attendance.timetable_marks import (
 from attendance.watching import keep_watched
 from classroom.hooks import member_listeners
 from schedule.class_group_hooks import class_group_link_makers
+from schedule.family_hooks import family_section_makers
 from schedule.hooks import (
     course_panel_makers,
     day_link_makers,
@@ -82,6 +84,7 @@ def register() -> None:
     month_file_makers.register(class_starts_link, order=ORDER + 1)
     class_group_link_makers.register(class_group_link, order=ORDER)
     person_panel_makers.register(person_panel, order=ORDER)
+    family_section_makers.register(attendance_section, order=ORDER)
     register_work(EXPORT_ATTENDANCE)
     school_mark_makers.register(school_head_count_marks, order=ORDER)
     panel_makers.register(lesson_attendance_panel, order=PANEL_ORDER)

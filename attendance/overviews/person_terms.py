@@ -168,7 +168,7 @@ def _taught_figures(lines: Sequence[LessonLine]) -> TaughtFigures:
     )
 
 
-def _of_person(person_id: int, since: dt.datetime, until: dt.datetime) -> PersonAttendanceQuerySet:
+def of_person(person_id: int, since: dt.datetime, until: dt.datetime) -> PersonAttendanceQuerySet:
     """Select what the lessons of a period were for somebody."""
     inside = begins_within(since, until, prefix="attendance__lesson__")
     return PersonAttendance.objects.with_states().filter(inside, person=person_id)
@@ -179,7 +179,7 @@ def _rows(
 ) -> QuerySet[PersonAttendance, tuple[Any, ...]]:
     groups = ClassGroup.objects.filter(lessons=OuterRef("attendance__lesson"))
     rows: QuerySet[PersonAttendance, tuple[Any, ...]] = (
-        _of_person(person_id, since, until)
+        of_person(person_id, since, until)
         .annotate(shown=SHOWN_STATE, groups=names_of(groups, of="lessons"))
         .order_by("-attendance__lesson__starts_at", "-attendance__lesson__pk")
         .values_list(*COLUMNS)
@@ -190,7 +190,7 @@ def _rows(
 _ALL: Statement[tuple[Any, ...]] = Statement(_rows)
 _FIGURES: Statement[tuple[str, str, int]] = Statement(
     lambda person_id, since, until: (
-        _of_person(person_id, since, until)
+        of_person(person_id, since, until)
         .of_students()
         .annotate(shown=SHOWN_STATE)
         .order_by()
