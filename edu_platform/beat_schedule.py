@@ -64,6 +64,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "schedule.sync_rooms"),
         every(60, "schedule.set_marquees"),
         every(60, "schedule.send_channel_messages"),
+        every(60, "schedule.mail_families"),
         every(60, "replays.purge_deleted"),
         every(60, "replays.notify_people"),
         every(60, "replays.ask_who_watched"),
@@ -106,5 +107,6 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(4, 32, "schedule.forget_consents"),
         nightly(4, 34, "schedule.forget_guest_names"),
         nightly(4, 35, "schedule.forget_family_links"),
+        nightly(4, 36, "schedule.forget_unconfirmed_addresses"),
     )
 }

@@ -46,6 +46,20 @@ def rooms_changed(room_ids: Collection[int]) -> None:
         listener(room_ids)
 
 
+# --- People who are told of changes ---------------------------------------------------------------
+
+# Called inside the transaction that gives notices of changes of lessons, with the moment at which each person's would go
+# by mail, by their key, and the moment of the notices. After these rows listeners lock theirs, in the order of their keys.
+ToldListener = Callable[[Mapping[int, dt.datetime], dt.datetime], None]
+
+told_listeners: Hook[ToldListener] = Hook("people who are told of changes of their lessons")
+
+
+def people_are_told(mail_at_by_person: Mapping[int, dt.datetime], at: dt.datetime) -> None:
+    for listener in told_listeners:
+        listener(mail_at_by_person, at)
+
+
 # --- What people watch of a lesson ---------------------------------------------------------------
 
 # Called with the lesson, the person, and how many different seconds of all recordings of the lesson they have watched so

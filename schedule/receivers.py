@@ -34,6 +34,9 @@ from schedule.consents.panels import (
 from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
 from schedule.families.leaving import erase_family_links, family_links_note
 from schedule.families.links import end_links_of_children
+from schedule.families.mailing import plan_mails
+from schedule.families.mailing_not_in_order import family_mail_not_in_order
+from schedule.families.mailing_views import mail_section
 from schedule.families.opening import NOTICES as FAMILY_NOTICES
 from schedule.families.panels import (
     class_group_slips_link,
@@ -41,6 +44,7 @@ from schedule.families.panels import (
     students_links_figure,
 )
 from schedule.families.slips_work import PRINT_SLIPS
+from schedule.family_hooks import family_section_makers
 from schedule.feeds.leaving import end_feeds, feed_note
 from schedule.feeds.views import feed_links
 from schedule.guests.leaving_cloud import forget_before_deletion
@@ -54,6 +58,7 @@ from schedule.hooks import (
     period_readers,
     person_panel_makers,
     room_listeners,
+    told_listeners,
 )
 from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
@@ -96,6 +101,7 @@ ORDER = 10
 # Below the panels and links of higher apps.
 GUEST_PANEL_ORDER = 45
 CONSENT_PANEL_ORDER = 50
+MAIL_SECTION_ORDER = 90
 # Those of the same age stand in this order, before those of higher apps.
 NOT_IN_ORDER = (
     rooms_not_in_order,
@@ -110,6 +116,7 @@ NOT_IN_ORDER = (
     plans_not_in_order,
     channels_not_in_order,
     mail_not_in_order,
+    family_mail_not_in_order,
 )
 
 WORK = (
@@ -155,6 +162,8 @@ def register() -> None:
     deletion_listeners.register(forget_before_deletion, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)
     period_readers.register(periods_of_day, order=ORDER)
+    told_listeners.register(plan_mails, order=ORDER)
+    family_section_makers.register(mail_section, order=MAIL_SECTION_ORDER)
     erasure_refusals.register(own_steps.classes_to_come, order=ORDER)
     word_finders.register(own_steps.is_course_called, order=ORDER)
     erasing_steps.register(own_steps.leave_timetable, order=ORDER)

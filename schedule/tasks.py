@@ -6,6 +6,7 @@ from django.utils import timezone
 from edu_platform.lib.retention import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
+from schedule.families import mailing, mailing_runs
 from schedule.families.slips import close_old_prints
 from schedule.guests import leaving_cloud
 from schedule.manual_recording import settling
@@ -116,6 +117,18 @@ def forget_channel_messages() -> None:
 def tell_changes() -> None:
     """Tell people of changes of their lessons."""
     telling.tell_changes(timezone.now())
+
+
+@shared_task(name="schedule.mail_families")
+def mail_families() -> None:
+    """Mail families the changes of their children's lessons, and ask new addresses for a confirmation."""
+    mailing_runs.mail_due(timezone.now())
+
+
+@shared_task(name="schedule.forget_unconfirmed_addresses")
+def forget_unconfirmed_addresses() -> None:
+    """Delete the addresses of families that nobody has confirmed in time."""
+    mailing.forget_unconfirmed(timezone.now())
 
 
 @shared_task(name="schedule.forget_deleted_lessons")

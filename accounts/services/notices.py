@@ -14,7 +14,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts.models import Notice, SchoolSettings, User
+from accounts.models import Notice, NoticeQuerySet, SchoolSettings, User
 from accounts.notice_kinds import sentence_of, words_of
 from edu_platform.lib.database import release_database
 from edu_platform.lib.due import DueLoop, Rules, exponential
@@ -152,6 +152,27 @@ def say_otherwise(notices: Iterable[Notice], *, at: dt.datetime) -> None:
     Notice.objects.bulk_update(changed, ["arguments", "due_at"], batch_size=NOTICES_A_STATEMENT)
     if any(notice.due_at is not None and notice.due_at <= at for notice in changed):
         enqueue_on_commit("accounts.mail_notices")
+
+
+# --- What others than their person are told --------------------------------------------------------
+
+
+def given_to(
+    user_ids: Collection[int], *, kinds: Collection[str], since: dt.datetime
+) -> NoticeQuerySet:
+    """Return the notices of these kinds that people got after a moment, read or not; the earliest comes first."""
+    given = Notice.objects.filter(user__in=user_ids, kind__in=kinds, created_at__gt=since)
+    return given.order_by("created_at", "pk")
+
+
+def count_as_heard(notices: Iterable[Notice], *, at: dt.datetime) -> list[Notice]:
+    """Keep notices from being taken back, of which others are told now; return those that are still there, as they are."""
+    rows = Notice.objects.filter(pk__in=[notice.pk for notice in notices])
+    with transaction.atomic():
+        locked = list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
+        unheard = [notice.pk for notice in locked if notice.mailed_at is None]
+        Notice.objects.filter(pk__in=unheard).update(mailed_at=at)
+    return sorted(locked, key=lambda notice: (notice.created_at, notice.pk))
 
 
 # --- Reading and mailing --------------------------------------------------------------------------

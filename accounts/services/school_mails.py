@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
@@ -27,7 +26,7 @@ def send_school_mail(
     email: str,
     context: dict[str, Any],
     *,
-    headers: Mapping[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> None:
     """Send one; none where mail would end in a log.
 
@@ -53,7 +52,7 @@ def send_secret_mail(
     email: str,
     context: dict[str, Any],
     *,
-    headers: Mapping[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> None:
     """Send one that holds a secret address; what goes wrong is said without the server's words, which may repeat it.
 

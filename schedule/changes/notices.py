@@ -49,6 +49,11 @@ class LessonNews:
             raise ValueError("news for somebody who has nothing to do with the lesson")
         return part
 
+    @property
+    def sentence(self) -> str:
+        """Return it in words, without the reasons."""
+        return _SENTENCES[self.news](self.before, self.after, self.part)
+
     def without(self, change_ids: Collection[int]) -> Self | None:
         """Return what is left without the lesson of one of these changes: all of it, or nothing."""
         return None if self.change_id in change_ids else self
@@ -134,8 +139,7 @@ def _snapshot(contents: Mapping[str, Any] | None) -> LessonSnapshot | None:
 
 def _one_in_words(contents: Mapping[str, Any]) -> Mapping[str, object]:
     lesson_news = LessonNews.read(contents)
-    text = _SENTENCES[lesson_news.news](lesson_news.before, lesson_news.after, lesson_news.part)
-    return {"text": _with_reasons(text, lesson_news.reasons)}
+    return {"text": with_reasons(lesson_news.sentence, lesson_news.reasons)}
 
 
 def _several_in_words(contents: Mapping[str, Any]) -> Mapping[str, object]:
@@ -152,10 +156,11 @@ def _several_in_words(contents: Mapping[str, Any]) -> Mapping[str, object]:
             "%(count)s lessons of yours have changed.",
             lessons_news.count,
         )
-    return {"text": _with_reasons(text % {"count": lessons_news.count}, lessons_news.reasons)}
+    return {"text": with_reasons(text % {"count": lessons_news.count}, lessons_news.reasons)}
 
 
-def _with_reasons(text: str, reasons: Sequence[str]) -> str:
+def with_reasons(text: str, reasons: Sequence[str]) -> str:
+    """Return a sentence, and after it why it was done, if anybody said so."""
     reason = pgettext("between differences", "; ").join(reasons)
     return followed_by(text, _("Reason: %(reason)s") % {"reason": reason}) if reason else text
 

@@ -42,6 +42,7 @@ from schedule.channels.message_queue import queue_messages
 from schedule.enums import NewsKind
 from schedule.history.personal_news import NetChange, Parts, parts_in
 from schedule.history.telling_rules import OUTSIDE_WAIT, is_told, told_outside_at
+from schedule.hooks import people_are_told
 from schedule.models import LessonChange, PlanningAction
 
 TELLING = Rules(name="changes of lessons to tell of", limit_s=25.0)
@@ -205,7 +206,19 @@ def _tell_people(telling: _Telling) -> None:
     people = User.objects.active().filter(pk__in=contents)
     columns = people.only("pk", "is_active", "email", "notice_mail_language")
     notices = [(user, contents[user.pk]) for user in columns]
-    give_notices(notices, cause=f"{LESSONS_NOTICE}:{action.code}", at=telling.at)
+    give_notices(notices, cause=_cause_of(action), at=telling.at)
+    people_are_told(
+        {user.pk: content.mail_at or telling.at for user, content in notices}, telling.at
+    )
+
+
+def _cause_of(action: PlanningAction) -> str:
+    return f"{LESSONS_NOTICE}:{action.code}"
+
+
+def action_code_of(notice: Notice) -> str:
+    """Return the code of the action that a notice of one of `NOTICE_KINDS` tells of."""
+    return notice.cause.rpartition(":")[2]
 
 
 def _take_back(telling: _Telling) -> Unheard:

@@ -107,6 +107,12 @@ class FamilyChild(models.Model):
         return f"{self.link_id} {self.person_id}"
 
 
+class FamilyAddressQuerySet(DueQuerySet["FamilyAddress"]):
+    def unmailed(self) -> FamilyAddressQuerySet:
+        """Return those whose mail the server did not take yet."""
+        return self.filter(due_at__isnull=False, unreachable_since__isnull=False)
+
+
 class FamilyAddress(DueWork):
     """The address to which a family has the changes of its children mailed; due when a mail is to go.
 
@@ -128,7 +134,7 @@ class FamilyAddress(DueWork):
     asks_since = models.DateTimeField(null=True, blank=True)
     asks = models.PositiveSmallIntegerField(default=0)
 
-    objects = DueQuerySet["FamilyAddress"].as_manager()
+    objects = FamilyAddressQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("address of a family")

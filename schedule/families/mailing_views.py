@@ -1,0 +1,192 @@
+"""Changes by mail: the page on which a family leaves its address, and the two to which mails lead."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import SchoolSettings, User
+from edu_platform.lib.http import READ_AND_WRITE, form_status, see_other, with_query
+from schedule.families.access import Family, LinkNotFound, family_of
+from schedule.families.mailing import (
+    ASKS_AT_MOST,
+    DAILY_HOUR,
+    MailWish,
+    TooManyAsks,
+    address_of,
+    confirm_address,
+    end_address,
+    find_to_confirm,
+    find_to_stop,
+    leave_address,
+    stop_token,
+)
+from schedule.families.visiting import for_families, page_address
+from schedule.hooks import Panel
+from schedule.models import FamilyAddress, FamilyLink
+
+DAILY, AT_ONCE = "daily", "at_once"
+EMAIL_CHARS = 254
+
+
+def _ways() -> list[tuple[str, str]]:
+    return [
+        (DAILY, _("Once a day, at %(hour)s:00") % {"hour": DAILY_HOUR}),
+        (AT_ONCE, _("As changes come, some minutes later")),
+    ]
+
+
+class MailForm(forms.Form):
+    """The wish of a family; a program may leave out how often, and in which language."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Your mail address"),
+        max_length=EMAIL_CHARS,
+        widget=forms.EmailInput({"autocomplete": "email"}),
+        help_text=gettext_lazy(
+            "It is used for this alone. We write there once, and ask whether it is yours."
+        ),
+    )
+    how = forms.ChoiceField(label=gettext_lazy("How often"), choices=_ways, required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), choices=settings.LANGUAGES, required=False
+    )
+
+    def wish(self) -> MailWish:
+        """Return what a valid form asks for."""
+        return MailWish(
+            email=self.cleaned_data["email"],
+            is_daily=self.cleaned_data["how"] != AT_ONCE,
+            language=self.cleaned_data["language"] or _language_now(),
+        )
+
+
+def _language_now() -> str:
+    """Return the language of the page, as far as it is one of ours."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+# --- On the page of the family --------------------------------------------------------------------
+
+
+def mail_section(
+    child: User, link: FamilyLink, token: str, _school: SchoolSettings, _at: dt.datetime
+) -> Panel | None:
+    """Say where changes are mailed, and lead to the form; one query, none where no mail is sent."""
+    if not settings.SENDS_MAIL:
+        return None
+    content = {"mail": address_of(link), "hour": DAILY_HOUR, "form_address": _form(token, child)}
+    return Panel("schedule/families/_mail_section.html", content)
+
+
+def _form(token: str, child: User) -> str:
+    return with_query(reverse("family_mails:mail", args=[token]), _chosen(child))
+
+
+def _page(token: str, child: User) -> str:
+    return with_query(page_address(token), _chosen(child))
+
+
+def _chosen(child: User) -> dict[str, str]:
+    return {"child": child.code or ""}
+
+
+@for_families
+@require_http_methods(READ_AND_WRITE)
+def mail(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the form, take the family's wish, or forget the address."""
+    family = family_of(request, token)
+    if not settings.SENDS_MAIL:
+        raise Http404
+    address = address_of(family.link)
+    if request.method != "POST":
+        return _mail_page(request, token, family, address, MailForm(initial=_initial(address)))
+    if request.POST.get("end"):
+        if address is not None:
+            end_address(address, at=timezone.now())
+        return see_other(_page(token, family.child))
+    return _take_wish(request, token, family, address)
+
+
+def _take_wish(
+    request: HttpRequest, token: str, family: Family, address: FamilyAddress | None
+) -> HttpResponse:
+    form = MailForm(request.POST)
+    if not form.is_valid():
+        return _mail_page(request, token, family, address, form)
+    try:
+        leave_address(family.link, form.wish(), at=timezone.now())
+    except TooManyAsks:
+        refusal = _(
+            "%(count)s mails have asked for a confirmation within a day: look for them, also among spam, or try again tomorrow."
+        )
+        form.add_error("email", refusal % {"count": ASKS_AT_MOST})
+        return _mail_page(request, token, family, address, form)
+    return see_other(_page(token, family.child))
+
+
+def _initial(address: FamilyAddress | None) -> dict[str, str]:
+    if address is None:
+        return {"how": DAILY, "language": _language_now()}
+    return {
+        "email": address.email,
+        "how": DAILY if address.is_daily else AT_ONCE,
+        "language": address.language,
+    }
+
+
+def _mail_page(
+    request: HttpRequest,
+    token: str,
+    family: Family,
+    address: FamilyAddress | None,
+    form: MailForm,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "mail": address,
+        "hour": DAILY_HOUR,
+        "page": _page(token, family.child),
+        "form_address": _form(token, family.child),
+        "child": family.child,
+    }
+    return render(request, "schedule/families/mail.html", context, status=form_status(form))
+
+
+# --- Where mails lead -----------------------------------------------------------------------------
+
+
+@for_families
+@require_http_methods(READ_AND_WRITE)
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a button, which confirms the address: programs that look at links in mails change nothing."""
+    at = timezone.now()
+    address = find_to_confirm(token, at=at)
+    if address is None:
+        raise LinkNotFound
+    if request.method != "POST":
+        return render(request, "schedule/families/mail_confirm.html", {"mail": address})
+    confirm_address(address, at=at)
+    return see_other(reverse("family_mails:stop", args=[stop_token(address)]))
+
+
+@for_families
+@require_http_methods(READ_AND_WRITE)
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Say what is mailed, with a button that ends it, which mail programs press as well (RFC 8058)."""
+    address = find_to_stop(token)
+    if request.method == "POST" and address is not None:
+        end_address(address, at=timezone.now())
+        address = None
+    context = {"mail": address, "hour": DAILY_HOUR}
+    return render(request, "schedule/families/mail_stop.html", context)
