@@ -226,6 +226,7 @@ class Action(StrEnum):
     SEE_PRIVACY_REPORT = "see_privacy_report"
     MANAGE_FAMILY_LINKS = "manage_family_links"
     SEE_CHILD = "see_child"
+    WATCH_AS_FAMILY = "watch_as_family"
     INVITE_GUEST = "invite_guest"
     FORGET_GUEST = "forget_guest"
     ENTER_AS_GUEST = "enter_as_guest"
@@ -386,6 +387,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     # The class teacher of a student may, where all children of the link are in their class groups.
     Action.MANAGE_FAMILY_LINKS: frozenset({Relation.CLASS_TEACHER, Relation.STAFF}),
     Action.SEE_CHILD: frozenset({Relation.FAMILY}),
+    # A replay, where the school and the lesson let families watch.
+    Action.WATCH_AS_FAMILY: frozenset({Relation.FAMILY}),
     # Into a lesson, for that lesson alone.
     Action.INVITE_GUEST: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     # Because a guest asks for it, sooner than their name goes by itself.

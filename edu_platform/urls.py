@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("attendance.urls")),
     # Before the pages of families, whose tokens are longer words.
     path("family/", include("schedule.families.mailing_urls")),
+    path("family/<str:token>/replays/", include("replays.family_urls")),
     path("family/", include("schedule.families.page_urls")),
     path("help/", include("edu_platform.help.urls")),
     path("callbacks/classroom/", include("classroom.urls")),

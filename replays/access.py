@@ -125,6 +125,45 @@ def get_replay_with_relations(
     return replay, relations
 
 
+def get_replay_for_family(children: Collection[User], code: str) -> Replay:
+    """Return the replay of this code, when a family with these children may watch it.
+
+    Raises:
+        Http404: there is none that can be played, none of these children was a student of its lesson, or the school or the
+            lesson does not let families watch.
+    """
+    replay = _BY_CODE.first(code=code)
+    if replay is None or not replay.is_ready:
+        raise Http404
+    if not may(Action.WATCH_AS_FAMILY, _family_relations(children, replay)):
+        raise Http404
+    return replay
+
+
+def _family_relations(children: Collection[User], replay: Replay) -> set[Relation]:
+    """Return the relation of a family to the lesson of a replay, in which a child of theirs was a student."""
+    lesson = replay.lesson
+    if lesson is None or not _families_may_watch(lesson):
+        return set()
+    relations = lesson_relations_of(children, lesson).values()
+    return (
+        {Relation.FAMILY} if any(Relation.STUDENT in of_child for of_child in relations) else set()
+    )
+
+
+def replays_for_families(child: User) -> QuerySet[Replay]:
+    """Return the replays of a child that can be played and whose lessons keep them from no family; one query.
+
+    The school's own setting is asked before.
+    """
+    attended = attended_by(child)
+    if attended is None:
+        return Replay.objects.none()
+    lessons = Lesson.objects.visible().filter(attended).exclude(families_may_watch=False)
+    ready = Replay.objects.filter(lesson__in=lessons.values("pk"), state=ReplayState.READY)
+    return with_sessions(ready)
+
+
 def get_replay_to_follow(user: User, code: str) -> Replay:
     """The same without what belongs to its lesson, for a page that asks again and again; two queries.
 
@@ -292,6 +331,10 @@ def require(user: User, action: Action) -> None:
     """
     if not may(action, general_relations(user)):
         raise Http404
+
+
+def _families_may_watch(lesson: Lesson) -> bool:
+    return SchoolSettings.load().families_may_watch and lesson.families_may_watch is not False
 
 
 def _students_may_download(lesson: Lesson) -> bool:

@@ -10,6 +10,7 @@ from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
 from replays.erasing import faces_panel, replay_places, titles_are_struck
 from replays.export_work import EXPORT_REPLAYS
+from replays.family_section import replays_section
 from replays.models import Replay
 from replays.not_in_order import deletions_not_in_order, late_figure, late_not_in_order
 from replays.panels import (
@@ -27,6 +28,7 @@ from replays.services.retention import keep_for_risen
 from replays.services.watched import seconds_of_people
 from replays.wording.notices import NOTICES
 from schedule.class_group_hooks import class_group_link_makers, rise_listeners
+from schedule.family_hooks import family_section_makers
 from schedule.hooks import (
     deletion_listeners,
     erasure_panel_makers,
@@ -85,6 +87,7 @@ def register() -> None:
     place_makers.register(replay_places, order=ORDER)
     leaving_listeners.register(end_links, order=ORDER)
     leaving_note_makers.register(links_note, order=ORDER)
+    family_section_makers.register(replays_section, order=ORDER)
     register_work(EXPORT_REPLAYS)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -37,6 +37,7 @@ from schedule.families.links import end_links_of_children
 from schedule.families.mailing import plan_mails
 from schedule.families.mailing_not_in_order import family_mail_not_in_order
 from schedule.families.mailing_views import mail_section
+from schedule.families.notices import notices_section
 from schedule.families.opening import NOTICES as FAMILY_NOTICES
 from schedule.families.panels import (
     class_group_slips_link,
@@ -163,6 +164,7 @@ def register() -> None:
     change_note_makers.register(note_on_plan, order=ORDER)
     period_readers.register(periods_of_day, order=ORDER)
     told_listeners.register(plan_mails, order=ORDER)
+    family_section_makers.register(notices_section, order=ORDER)
     family_section_makers.register(mail_section, order=MAIL_SECTION_ORDER)
     erasure_refusals.register(own_steps.classes_to_come, order=ORDER)
     word_finders.register(own_steps.is_course_called, order=ORDER)

@@ -1,4 +1,4 @@
-"""Limits of trying a password, a code or a mail for a new password: allauth's limits, by its names.
+"""Limits of trying a password, a code or a mail for a new password, and of tickets: allauth's limits, by its names.
 
 The settings need them before there are models.
 """
@@ -18,4 +18,6 @@ RATE_LIMITS = {
     "reset_password_from_key": None,
     "reset_mail_to_person": "3/h/key,6/d/key",
     "reset_mail_to_address": "10/h/key,20/d/key",
+    # Tickets to the cloud's player of replays, for one link of a family.
+    "family_ticket": "10/m/key",
 }

@@ -11,7 +11,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from allauth.core import ratelimit
 from django.db.models import F, Q
+from django.http import HttpRequest
 
 from accounts.models import SchoolSettings, User
 from accounts.services.registration import ensure_registered
@@ -20,6 +22,7 @@ from classroom.client.playbacks import playback_token
 from classroom.client.rate_limits import Priority
 from classroom.links import playback_link
 from replays.models import Replay, Share
+from schedule.models import FamilyLink
 
 # Long enough for a class; later, one clicks again.
 TICKET_S = 2 * 3600
@@ -72,6 +75,20 @@ def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
     with _slot(_visitor_slots):
         # Nobody told them of records, as the profile tells people of the school.
         return _address(link.replay, "", Priority.VISITOR, keeps_record=False)
+
+
+def family_playback_address(replay: Replay, link: FamilyLink) -> str:
+    """Like `playback_address`, for a family by its link.
+
+    Raises:
+        TooManyTickets: those of the link are used up for now; the cloud was not asked.
+        CloudError: the cloud gave no ticket.
+    """
+    # The limit is by key: nothing of the request is looked at.
+    if not ratelimit.consume(HttpRequest(), action="family_ticket", key=link.code):
+        raise TooManyTickets(TICKETS_WITHIN)
+    with _slot(_visitor_slots):
+        return _address(replay, "", Priority.VISITOR, keeps_record=False)
 
 
 @contextmanager

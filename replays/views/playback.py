@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -48,7 +48,7 @@ LATER_PART = re.compile(r"bytes=(?!0+-)")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person who plays or downloads: one of the school, or a visitor by a link.
+    """A person who plays or downloads: one of the school, or a visitor by a link, such as that of a family.
 
     `page` is the page with the player, below which lie `play/` and `download/`. A visitor is identified by a
     digest, empty for those who never saw the page; they get error pages of their own.
@@ -58,6 +58,8 @@ class Viewer:
     user: User | None = None
     visitor: str = ""
     share: Share | None = None
+    # Makes the address of the cloud's own player for somebody who is neither of these.
+    ticket: Callable[[], str] | None = None
     is_staff: bool = False
     audience: Audience = Audience.ANYBODY
     refused_template: str = "replays/error.html"
@@ -210,6 +212,8 @@ def _cloud_player(
 
 
 def _ticket_address(replay: Replay, viewer: Viewer) -> str:
+    if viewer.ticket is not None:
+        return viewer.ticket()
     if viewer.share is not None:
         return visitor_playback_address(viewer.share, at=timezone.now())
     if viewer.user is None:
