@@ -31,6 +31,8 @@ SHORTEST_IN_DIGITS = 6
 SHORT_NAME_CHARS = 2
 # A word goes on beside a Latin letter or a digit; in Chinese nothing shows where a name ends.
 WORD = "[0-9A-Za-z_]"
+# An address or the ending of a file name goes on after a word; a short name there means something else.
+INSIDE_ADDRESS = "[0-9A-Za-z_/][./@]"
 # A letter in JSON of ASCII.
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
@@ -139,6 +141,8 @@ def _with_edges(text: str) -> str:
         # A name of one character is a part of many names and words: it is found where it stands alone.
         return rf"(?<!\w){re.escape(text)}(?!\w)"
     before = f"(?<!{WORD})" if re.match(WORD, text[0]) else ""
+    if before and not is_looked_for(text):
+        before += f"(?<!{INSIDE_ADDRESS})"
     after = f"(?!{WORD})" if re.match(WORD, text[-1]) else ""
     return f"{before}{re.escape(text)}{after}"
 

@@ -61,6 +61,23 @@ def test_json_inside_of_text_is_struck_out_as_it_is_written():
     assert json.loads(struck_text(kept, ["王芳"], None)) == [{"changed": {"name": ERASED}}]
 
 
+@pytest.mark.parametrize(
+    ("text", "struck_out"),
+    [
+        ("add of the library", f"{ERASED} of the library"),
+        ("(Add) 来了", f"({ERASED}) 来了"),
+        ("madder", "madder"),
+        ("/people/add/", "/people/add/"),
+        ("https://add.school.example", "https://add.school.example"),
+        ("x@add.example", "x@add.example"),
+        ("photo.add", "photo.add"),
+        ("add.pdf", f"{ERASED}.pdf"),
+    ],
+)
+def test_a_short_name_is_struck_out_as_a_word_alone(text: str, struck_out: str):
+    assert struck_text(text, ["add"], None) == struck_out
+
+
 def test_a_text_that_becomes_longer_keeps_to_its_column():
     assert struck_text("王芳王芳", ["王芳"], 5) == "已注销已注"
 
