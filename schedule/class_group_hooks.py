@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts.models import User
 from edu_platform.lib.hooks import Hook
@@ -48,6 +48,8 @@ class ClassGroupFigure:
     words: str
     # By the key of the class group; those of which there is nothing to say are left out.
     links: Mapping[int, PageLink]
+    # By key: what its class teacher has yet to see to; nothing where all is done.
+    to_do: Mapping[int, PageLink] = field(default_factory=dict)
 
 
 # Called once a page with its class groups. None: nothing to show of any. One query at most for each.
@@ -59,6 +61,15 @@ class_group_figure_makers: Hook[ClassGroupFigureMaker] = Hook("figures of class 
 def class_group_figures(class_groups: Collection[ClassGroup]) -> list[ClassGroupFigure]:
     figures = (maker(class_groups) for maker in class_group_figure_makers)
     return [figure for figure in figures if figure is not None]
+
+
+def class_group_to_do(class_groups: Collection[ClassGroup]) -> dict[int, list[PageLink]]:
+    """Return what class teachers have yet to see to in each class group, by its key."""
+    figures = class_group_figures(class_groups)
+    return {
+        group.pk: [figure.to_do[group.pk] for figure in figures if group.pk in figure.to_do]
+        for group in class_groups
+    }
 
 
 # --- Figures of the students of a class group -----------------------------------------------------

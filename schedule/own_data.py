@@ -37,6 +37,7 @@ from schedule.models import (
     WeeklyLessonAssistant,
     Work,
 )
+from schedule.school_years import school_year_in_words
 
 COURSE, STARTS, ENDS = _("course"), _("start"), _("end")
 CHECKED = {"topic": _("about"), "name": _("file name"), "checked_at": _("time")}
@@ -186,6 +187,7 @@ OWN_DATA = [
     OwnTable(
         Consent,
         "school_year text__number given_by guardian_name guardian_relation given_at withdrawn_at",
+        shown={"school_year": school_year_in_words},
     ),
     OwnTable(
         ConsentText,

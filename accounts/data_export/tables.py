@@ -27,7 +27,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.data_export.words import receivers_in_words, times_in_words
 from accounts.models import User
 from edu_platform.lib.batches import ROWS_A_STATEMENT
-from edu_platform.lib.own_data import OwnTable, Words, last_field, own_tables
+from edu_platform.lib.own_data import (
+    OwnTable,
+    ValueInWords,
+    Words,
+    last_field,
+    own_tables,
+)
 from edu_platform.lib.personal_data import Export, Held, Purpose, columns_of, lines_of_tables
 from edu_platform.lib.personal_rows import has_way, keys_of, rows_of_lines
 from edu_platform.lib.retention import lengths_in_force
@@ -47,6 +53,8 @@ class Column:
     is_key: bool = False
     # A key that must lead to the person, else the value is somebody else's.
     only_of: str = ""
+    # Puts a value into words that says too little by itself.
+    shown: ValueInWords | None = None
 
     @property
     def is_file(self) -> bool:
@@ -117,6 +125,7 @@ class KeptTable:
             last_field(self.model, lookup),
             is_key=line is not None and lookup in keys_of(line),
             only_of=line.found_by if line and self._is_only_of(line) else "",
+            shown=self.own.shown.get(lookup),
         )
 
     def _is_only_of(self, line: Held) -> bool:

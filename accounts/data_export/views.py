@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from accounts.data_export.archive import archive, archive_name
 from accounts.data_export.proof import has_proved, page_of_proof
-from accounts.data_export.tables import KeptTable, kept_tables
+from accounts.data_export.tables import Column, KeptTable, kept_tables
 from accounts.data_export.words import value_in_words
 from accounts.decorators import SignedInRequest
 from accounts.enums import AuditKind
@@ -85,14 +86,17 @@ def own_data_file(request: SignedInRequest) -> HttpResponseBase:
         return StreamingHttpResponse(Pieces(pieces, held.pop_all()), headers=headers)
 
 
+def _in_words(column: Column, value: Any) -> str:
+    if column.shown is None or value is None:
+        return value_in_words(column.field, value)
+    return column.shown(value)
+
+
 def _shown(table: KeptTable) -> ShownTable:
     heads = [str(column.name) for column in table.columns]
     portions = table.rows(table.keys[:ROWS_SHOWN])
     texts = (
-        [
-            value_in_words(column.field, value)
-            for column, value in zip(table.columns, row, strict=True)
-        ]
+        [_in_words(column, value) for column, value in zip(table.columns, row, strict=True)]
         for portion in portions
         for row in portion
     )

@@ -20,6 +20,8 @@ MODULE = "own_data"
 TABLES = "OWN_DATA"
 
 Words = Promise | str
+# Called with a value that is there.
+ValueInWords = Callable[[Any], str]
 # Called with the person and some of their rows; returns a text for each.
 RowsInWords = Callable[[Any, Sequence[Any]], Sequence[str]]
 
@@ -33,6 +35,8 @@ class OwnTable:
     columns: str
     # What lookups are called whose last column has no name that is translated.
     called: Mapping[str, Words] = field(default_factory=dict)
+    # How values are shown that say too little by themselves, by lookup; the file has them as they are kept.
+    shown: Mapping[str, ValueInWords] = field(default_factory=dict)
     # Empty: the name of the model.
     title: Words = ""
     # For what the registry gives in words.

@@ -20,7 +20,7 @@ from accounts.services.start_passwords import (
 )
 from accounts.views.start_passwords import Back, slips_response
 from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
-from schedule.class_group_hooks import class_group_links
+from schedule.class_group_hooks import class_group_links, class_group_to_do
 from schedule.class_groups.access import class_groups_taught_by, get_class_group, is_class_teacher
 from schedule.class_groups.reading import StudentRow, students_today
 from schedule.models import ClassGroup
@@ -37,9 +37,9 @@ def class_groups(request: SignedInRequest) -> HttpResponse:
     taught_groups = class_groups_taught_by(request.user)
     if not taught_groups:
         raise Http404
-    return render(
-        request, "schedule/class_teacher/class_groups.html", {"class_groups": taught_groups}
-    )
+    to_do = class_group_to_do(taught_groups)
+    rows = [(group, to_do[group.pk]) for group in taught_groups]
+    return render(request, "schedule/class_teacher/class_groups.html", {"rows": rows})
 
 
 @require_safe
@@ -92,6 +92,7 @@ def _class_group_page(
     context = {
         "class_group": group,
         "links": class_group_links(signed_in(request), group),
+        "to_do": class_group_to_do([group])[group.pk],
         "rows": rows,
         "fault": fault,
         "without_password": sum(row.lacks_password for row in rows),

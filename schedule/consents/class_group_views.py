@@ -1,4 +1,4 @@
-"""The consents of a class group: who agreed this school year, what came on paper, slips, a file, and reminders."""
+"""The consents of a class group: who agreed this school year or already for the next, what came on paper, slips, a file, and reminders."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.list_views import Way
 from accounts.models import User
 from edu_platform.lib.http import (
     READ_AND_WRITE,
@@ -22,6 +23,7 @@ from edu_platform.lib.http import (
     file_response,
     require_post_or_explain,
     see_other,
+    with_query,
 )
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.access import may_plan
@@ -29,25 +31,29 @@ from schedule.class_group_hooks import class_group_links
 from schedule.consents.access import get_class_group_for, may_publish
 from schedule.consents.files import consents_file, consents_file_name
 from schedule.consents.forms import PaperForm
-from schedule.consents.reading import StudentConsent, students_with_consents
+from schedule.consents.reading import StudentConsent, students_with_consents, years_noted
 from schedule.consents.reminders import remind as remind_students
 from schedule.consents.slips import slip_of
 from schedule.consents.texts import all_texts, current_text
 from schedule.consents.writing import give_consents, withdraw_consents
 from schedule.hooks import PageLink
 from schedule.models import ClassGroup
-from schedule.school_years import school_year_in_words, school_year_of
+from schedule.school_years import school_year_in_words
 
 HERE = "schedule/consents"
 NAME = "schedule:class_group_consents"
+# In an address: the year in which the school year begins.
+YEAR = "school_year"
 
 
 @dataclass(frozen=True, slots=True)
 class ClassGroupConsents:
-    """A class group with its students of today, in the school year of today."""
+    """A class group with its students of today, in the school year of today, or in the next one shortly before it."""
 
     class_group: ClassGroup
     school_year: int
+    # All those that there are to choose from, the present one first.
+    years: list[int]
     rows: list[StudentConsent]
 
     @property
@@ -62,12 +68,50 @@ class ClassGroupConsents:
     def year_in_words(self) -> str:
         return school_year_in_words(self.school_year)
 
+    @property
+    def is_present_year(self) -> bool:
+        return self.school_year == self.years[0]
 
-def _consents_of(request: SignedInRequest, code: str) -> ClassGroupConsents:
+    @property
+    def year_query(self) -> dict[str, str]:
+        """Return what addresses say of the year; nothing of the present one."""
+        return {} if self.is_present_year else {YEAR: str(self.school_year)}
+
+    def address(self, name: str = NAME) -> str:
+        return with_query(reverse(name, args=[self.class_group.code]), self.year_query)
+
+    @property
+    def ways(self) -> list[Way]:
+        """Return the ways to the same page in each of the years; none where there is one alone."""
+        here = reverse(NAME, args=[self.class_group.code])
+        ways = [
+            Way(
+                here if year == self.years[0] else with_query(here, {YEAR: str(year)}),
+                school_year_in_words(year),
+                year == self.school_year,
+            )
+            for year in self.years
+        ]
+        return ways if len(ways) > 1 else []
+
+
+def _consents_of(
+    request: SignedInRequest, code: str, *, is_present: bool = False
+) -> ClassGroupConsents:
+    """Return the consents in the year that the address says.
+
+    Raises:
+        Http404: the class group is not the person's, or no consents to that year are noted on this day.
+    """
     group, today = get_class_group_for(request.user, code), timezone.localdate()
-    school_year = school_year_of(today)
+    years = years_noted(today)
+    asked = "" if is_present else request.GET.get(YEAR, "")
+    year_by_name = {str(year): year for year in years} | {"": years[0]}
+    if asked not in year_by_name:
+        raise Http404
+    school_year = year_by_name[asked]
     rows = students_with_consents(group, school_year=school_year, day=today)
-    return ClassGroupConsents(group, school_year, rows)
+    return ClassGroupConsents(group, school_year, years, rows)
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -95,7 +139,7 @@ def consents(request: SignedInRequest, code: str) -> HttpResponse:
             form.given(), text=form.text, school_year=year, at=at, by=request.user
         )
         messages.success(request, _noted_in_words(len(people)))
-    return see_other(reverse(NAME, args=[code]))
+    return see_other(shown.address())
 
 
 def _fault(form: PaperForm, *, withdraws: bool) -> str:
@@ -130,6 +174,8 @@ def _page(
     links = class_group_links(request.user, shown.class_group)
     context: dict[str, Any] = {
         "shown": shown,
+        "slips_address": shown.address("schedule:class_group_consent_slips"),
+        "file_address": shown.address("schedule:class_group_consents_xlsx"),
         "class_group": shown.class_group,
         "form": form,
         "back": _back_to(request.user, shown.class_group),
@@ -158,8 +204,7 @@ def slips(request: SignedInRequest, code: str) -> HttpResponse:
         for row in shown.awaited
         if text is not None
     ]
-    back = reverse(NAME, args=[code])
-    context = {"slips": sheets, "back": back, "back_words": name}
+    context = {"slips": sheets, "back": shown.address(), "back_words": name}
     return render(request, f"{HERE}/slips.html", context)
 
 
@@ -172,8 +217,8 @@ def consents_xlsx(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain(NAME)
 def remind(request: SignedInRequest, code: str) -> HttpResponse:
-    """Ask those who have not answered by a notice, once a day."""
-    shown = _consents_of(request, code)
+    """Ask those who have not answered by a notice, once a day: their own page has the present year."""
+    shown = _consents_of(request, code, is_present=True)
     people = []
     if current_text() is not None:
         people = remind_students(shown.rows, school_year=shown.school_year, at=timezone.now())

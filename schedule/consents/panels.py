@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import Role
 from accounts.models import User
@@ -20,7 +21,7 @@ from schedule.consents.reading import (
     state_words,
     students_without_consent,
 )
-from schedule.consents.texts import current_text
+from schedule.consents.texts import has_text
 from schedule.enums import RecordMode
 from schedule.hooks import (
     PageLink,
@@ -64,7 +65,7 @@ class ConsentLine:
 
 def person_consents_panel(person: User, _viewer: User) -> Panel | None:
     """List what a student agreed to; two queries."""
-    if not person.has_role(Role.STUDENT) or current_text() is None:
+    if not person.has_role(Role.STUDENT) or not has_text():
         return None
     rows = Consent.objects.filter(person=person).select_related(
         "text", "recorded_by", "withdrawn_by"
@@ -80,22 +81,36 @@ def _line(consent: Consent) -> ConsentLine:
 
 def class_group_consents_link(_user: User, class_group: ClassGroup) -> PageLink:
     """Lead from the page of a class group; who opens that one, as planner or class teacher, may open this one."""
-    address = reverse("schedule:class_group_consents", args=[class_group.code])
-    return PageLink(address, _("Consent to recordings"))
+    return PageLink(_address(class_group), _("Consent to recordings"))
 
 
 def class_group_consents_figure(class_groups: Collection[ClassGroup]) -> ClassGroupFigure | None:
     """Say of each class group how many of its students have agreed; two queries."""
-    if current_text() is None:
+    if not has_text():
         return None
     counts = counts_given([group.pk for group in class_groups], day=timezone.localdate())
     links = {
         group.pk: _link(group, *counts[group.pk]) for group in class_groups if group.pk in counts
     }
-    return ClassGroupFigure(_("Consent to recordings"), links)
+    to_do = {
+        group.pk: PageLink(_address(group), _missing_in_words(total - given))
+        for group in class_groups
+        for given, total in [counts.get(group.pk, (0, 0))]
+        if given < total
+    }
+    return ClassGroupFigure(_("Consent to recordings"), links, to_do)
+
+
+def _missing_in_words(count: int) -> str:
+    words = ngettext("%(count)s consent is missing", "%(count)s consents are missing", count)
+    return words % {"count": count}
+
+
+def _address(class_group: ClassGroup) -> str:
+    return reverse("schedule:class_group_consents", args=[class_group.code])
 
 
 def _link(class_group: ClassGroup, given: int, total: int) -> PageLink:
-    address = reverse("schedule:class_group_consents", args=[class_group.code])
+    address = _address(class_group)
     words = _("%(given)s of %(total)s") % {"given": given, "total": total}
     return PageLink(address, words)

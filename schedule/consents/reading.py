@@ -17,7 +17,16 @@ from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
 from schedule.enums import AgeBand
 from schedule.models import ClassGroup, Consent, ConsentText, Lesson, Membership
-from schedule.school_years import school_year_of
+from schedule.school_years import first_day_of, school_year_of
+
+# Consents to the next school year come on paper before it begins: they are noted from so long before its first day.
+NOTED_AHEAD = dt.timedelta(days=92)
+
+
+def years_noted(day: dt.date) -> list[int]:
+    """Return the school years whose consents are noted on a day: the present one, and before long the next one too."""
+    year = school_year_of(day)
+    return [year, year + 1] if first_day_of(year + 1) - day <= NOTED_AHEAD else [year]
 
 
 class ConsentState(StrEnum):

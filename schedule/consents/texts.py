@@ -20,6 +20,11 @@ def current_text() -> ConsentText | None:
     return ConsentText.objects.order_by("-number").first()
 
 
+def has_text() -> bool:
+    """Tell whether the school asks for consents; the text itself is not read."""
+    return ConsentText.objects.exists()
+
+
 def all_texts() -> QuerySet[ConsentText]:
     """Return all versions with who published them, the newest first."""
     return ConsentText.objects.select_related("published_by").order_by("-number")

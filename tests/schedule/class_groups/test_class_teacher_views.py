@@ -13,11 +13,13 @@ from django.utils import timezone, translation
 
 from accounts.enums import AuditKind, PasswordRefusal, PasswordState, Role, SignInMethod
 from accounts.models import AuditEntry, ExternalAccount, Notice, User
+from schedule.consents.writing import GivenConsent, give_consents
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup
+from schedule.school_years import school_year_of
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import MembershipFactory
+from tests.factories.schedule import ConsentTextFactory, MembershipFactory
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -152,10 +154,35 @@ class TestStudents:
             MembershipFactory.create(class_group=class_group)
 
         assert queries() == of_one
-        assert of_one <= 7
+        assert of_one <= 8
 
     def test_nobody_belongs_to_it(self, client: Client, page: str):
         assert "No student belongs to this class group today." in client.get(page).content.decode()
+
+
+class TestConsents:
+    def test_missing_ones_are_counted_with_the_way_there(
+        self, client: Client, page: str, class_group: ClassGroup, student: User
+    ):
+        ConsentTextFactory.create()
+
+        for address in (LIST, page):
+            shown = read(client.get(address).content).one("main")
+            assert shown.link("1 consent is missing") == f"{page}consents/"
+
+    def test_nothing_is_said_where_none_is_missing_or_asked_for(
+        self, client: Client, page: str, student: User
+    ):
+        without_text = client.get(LIST).content.decode()
+        text = ConsentTextFactory.create()
+        at = timezone.now()
+        given = [GivenConsent(student)]
+        year = school_year_of(timezone.localdate())
+        give_consents(given, text=text, school_year=year, at=at, by=student)
+
+        assert "missing" not in without_text
+        assert "missing" not in client.get(LIST).content.decode()
+        assert "missing" not in client.get(page).content.decode()
 
 
 class TestStartPasswords:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,7 +18,7 @@ from openpyxl import load_workbook
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, Notice, User
 from accounts.notice_kinds import sentence_of
-from schedule.consents.reading import ConsentState, consent_of
+from schedule.consents.reading import ConsentState, consent_of, years_noted
 from schedule.enums import AgeBand, ConsentGiver, MembershipKind
 from schedule.models import ClassGroup, Consent, ConsentText
 from tests.cast import SignedIn
@@ -232,6 +235,72 @@ class TestPaper:
         agrees(student, "王大山", "父亲")
 
         assert note(client, address, student, withdraw="yes").status_code == 303
+
+
+class TestComingYear:
+    """The school year 2026 begins on 31 August 2026, the one after it on 30 August 2027."""
+
+    @pytest.fixture
+    def june(self) -> Iterator[None]:
+        with time_machine.travel("2027-06-14T12:00:00+08:00", tick=False):
+            yield
+
+    @pytest.fixture
+    def client(self, june: None, signed_in: SignedIn, planner: User) -> Client:
+        return signed_in(planner, "en")
+
+    @pytest.mark.parametrize(
+        ("day", "years"),
+        [
+            ("2027-05-29", [2026]),
+            ("2027-05-30", [2026, 2027]),
+            ("2027-08-29", [2026, 2027]),
+            ("2027-08-30", [2027]),
+        ],
+    )
+    def test_is_noted_in_the_three_months_before_it_begins(self, day: str, years: list[int]):
+        assert years_noted(dt.date.fromisoformat(day)) == years
+
+    def test_page_leads_from_one_year_to_the_other(self, client: Client, address: str):
+        ways = main(client.get(address)).one("nav", "switch")
+
+        assert [link.text for link in ways.all("a")] == ["2026–2027", "2027–2028"]
+        assert ways.link("2027–2028") == f"{address}?school_year=2027"
+
+    def test_consents_are_noted_for_it_and_shown_there(
+        self, client: Client, address: str, student: User
+    ):
+        there = f"{address}?school_year=2027"
+
+        answer = note(client, there, student)
+
+        assert (answer.status_code, answer["Location"]) == (303, there)
+        assert "2027–2028: 1 of 1 students have agreed" in main(client.get(there)).text
+        assert "2026–2027: 0 of 1 students have agreed" in main(client.get(address)).text
+        assert Consent.objects.get().school_year == 2027
+
+    def test_its_pages_to_sign_and_its_file_are_those_of_the_year(
+        self, client: Client, address: str, student: User, agrees: Agrees
+    ):
+        agrees(student, year=2027)
+
+        sheets = main(client.get(f"{address}slips/?school_year=2027"))
+        file = client.get(f"{address}consents.xlsx?school_year=2027")
+
+        assert "Nobody has to sign" in sheets.text
+        assert "2027" in file["Content-Disposition"]
+
+    def test_nobody_is_asked_by_a_notice_for_a_year_that_their_own_page_does_not_have(
+        self, client: Client, address: str
+    ):
+        assert main(client.get(address)).forms_to(f"{address}remind/")
+        page = main(client.get(f"{address}?school_year=2027"))
+
+        assert not page.forms_to(f"{address}remind/")
+
+    @pytest.mark.parametrize("year", ["2025", "2028", "next", "２０２７"])
+    def test_other_years_have_no_page(self, client: Client, address: str, year: str):
+        assert client.get(address, {"school_year": year}).status_code == 404
 
 
 class TestSlips:

@@ -180,3 +180,11 @@ class TestWay:
     def test_that_of_others_does_not(self, signed_in: SignedIn, teacher: User, text: ConsentText):
         assert not teacher.has_role(Role.STUDENT)
         assert f'href="{OWN}"' not in signed_in(teacher).get(PROFILE).content.decode()
+
+
+def test_ones_own_data_has_the_school_year_as_pages_do(
+    signed_in: SignedIn, student: User, agrees: Agrees
+):
+    agrees(student, year=2026)
+
+    assert "2026–2027" in main(signed_in(student, "en").get("/accounts/profile/data/")).text
