@@ -21,7 +21,7 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_o
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.consents.reading import PersonConsent, consent_of, with_guardian
 from schedule.consents.slips import slip_of
-from schedule.consents.texts import current_text, version_of_text, words_of
+from schedule.consents.texts import current_text, has_text, version_of_text, words_of
 from schedule.consents.writing import GivenConsent, give_consents, withdraw_consents
 from schedule.models import ClassGroup, ConsentText
 from schedule.school_years import school_year_in_words, school_year_of
@@ -32,7 +32,7 @@ OWN = "own_consent:consent"
 
 def consent_links(user: User) -> Iterator[OwnLink]:
     """For the profile of students, once the school has a text; one query, and none for anybody else."""
-    if user.has_role(Role.STUDENT) and current_text() is not None:
+    if user.has_role(Role.STUDENT) and has_text():
         yield OwnLink(reverse(OWN), _("Consent to recordings"))
 
 

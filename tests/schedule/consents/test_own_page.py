@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
@@ -180,6 +182,18 @@ class TestWay:
     def test_that_of_others_does_not(self, signed_in: SignedIn, teacher: User, text: ConsentText):
         assert not teacher.has_role(Role.STUDENT)
         assert f'href="{OWN}"' not in signed_in(teacher).get(PROFILE).content.decode()
+
+
+def test_the_profile_reads_one_statement_more_for_the_link_and_no_text(
+    signed_in: SignedIn, student: User, text: ConsentText
+):
+    client = signed_in(student)
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(PROFILE)
+
+    (statement,) = [query["sql"] for query in queries if "consent" in query["sql"]]
+    assert "chinese_text" not in statement
 
 
 def test_ones_own_data_has_the_school_year_as_pages_do(
