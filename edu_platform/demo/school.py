@@ -11,6 +11,7 @@ from edu_platform.demo.changes import change_week
 from edu_platform.demo.consents import keep_consents
 from edu_platform.demo.duty import keep_duty
 from edu_platform.demo.erasures import keep_erasure
+from edu_platform.demo.families import keep_family_links
 from edu_platform.demo.incidents import keep_incident
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.past_weeks import hold_unrecorded, plan_past_weeks
@@ -31,6 +32,7 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     keep_incident(rosters, today=today)
     keep_erasure(rosters)
     keep_consents(rosters, school=SCHOOL_NAME, at=at)
+    keep_family_links(rosters, at=at)
     terms = Terms(rosters)
     taken = move_lessons(rosters, at=at)
     # First what has no rooms to be made: a worker begins with those of the others at once.

@@ -15,6 +15,7 @@ from accounts.permissions import Action
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.moments import exact_text
+from edu_platform.lib.natural_keys import in_order
 from schedule.families.managing_access import class_groups_managed
 from schedule.families.slips import SHOWN_FOR, print_slips, students_by_group
 from schedule.models import ClassGroup, Work
@@ -45,12 +46,11 @@ def ask_to_print(class_groups: Sequence[ClassGroup], *, by: User) -> Work:
 
 def _run(work: RunningWork[Work]) -> None:
     codes, by = work.row.arguments["codes"], work.row.asked_by
-    groups = [
+    groups = in_order(
         group
         for some in in_batches(codes)
         for group in class_groups_managed(by).filter(code__in=some)
-    ]
-    groups.sort(key=lambda group: (group.name_key, group.pk))
+    )
     if not any(students_by_group(groups).values()):
         raise WorkRefused(fault=CHANGED)
     print_slips(groups, by=by, at=timezone.now(), write_in=work.writing)

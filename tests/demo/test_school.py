@@ -33,6 +33,7 @@ from schedule.models import (
     Consent,
     ConsentText,
     Course,
+    FamilyLink,
     Lesson,
     LessonChange,
     Membership,
@@ -107,6 +108,12 @@ def test_most_guardians_have_agreed_to_recordings() -> None:
     assert len(counts) == len(CLASS_GROUPS)
     assert all(total / 2 < given < total for given, total in counts.values())
     assert Consent.objects.exclude(withdrawn_at=None).count() == 1
+
+
+def test_some_families_follow_their_children() -> None:
+    assert FamilyLink.objects.open().never_used().exists()
+    used = FamilyLink.objects.exclude(first_used_at=None)
+    assert 2 in {link.children.count() for link in used}
 
 
 def test_demo_school_is_a_school() -> None:
