@@ -170,8 +170,8 @@ class TestOne:
             for row in page.one("table").one("tbody").all("tr")
         ]
         assert rows == [
-            ["李小红", "s2", f"from {today + DAY} Change 李小红", "–"],
-            ["王小明", "s1", f"from {today - DAY} Change 王小明", "Also in 合唱团"],
+            ["李小红", "s2", f"from {today + DAY} Change 李小红", "–", "0"],
+            ["王小明", "s1", f"from {today - DAY} Change 王小明", "Also in 合唱团", "0"],
         ]
         assert "1 student" in page.one("div", "page-head").text
         assert "李老师 (teacher)" in page.one("ul", "people-lines").text
