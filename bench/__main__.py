@@ -19,6 +19,7 @@ SUBJECTS = (
     "matrix",
     "attendance_pages",
     "feed",
+    "family",
     "handover",
     "callbacks",
     "callback_to_replay",

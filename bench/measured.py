@@ -3,7 +3,8 @@
 Each answer tells what was waited for on its way: `Server-Timing` names the milliseconds spent sleeping
 until the cloud may be called (`pause`), and in the calls themselves (`cloud`). To who asks for it by a header
 it also tells how many statements the database was asked (`statements`, a number). Below `/bench/same/` are the
-bytes of pages that the benchmark has put into its folder, answered by the server at once.
+bytes of pages that the benchmark has put into its folder, answered by the server at once; below `/bench/missing/` the same
+with 404, by a view behind the platform's middleware.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from django.contrib.auth.decorators import login_not_required
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver, path
 
+from edu_platform.lib.http import without_line_of_django
 from edu_platform.wsgi import application as platform
 
 SAME = "/bench/same/"
@@ -46,6 +51,14 @@ requests.Session.send = _timed("cloud", requests.Session.send)  # type: ignore[m
 @cache
 def _same(name: str) -> bytes:
     return (Path(os.environ["BENCH_FOLDER"]) / name).read_bytes()
+
+
+@login_not_required
+def missing(_request: HttpRequest, name: str) -> HttpResponse:
+    return without_line_of_django(HttpResponse(_same(name), status=404))
+
+
+get_resolver().url_patterns.insert(0, path("bench/missing/<str:name>", missing))
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -32,6 +32,10 @@ from schedule.week_grid import DAY, monday_of, period_of_week, start_of_day
 COMING = 2 * DAY
 
 
+# What is read of each lesson of a query.
+ColumnsOf = Callable[[LessonQuerySet], QuerySet[Lesson, tuple[Any, ...]]]
+
+
 class LessonFacts(NamedTuple):
     """A lesson, and what its page shows of it."""
 
@@ -55,16 +59,26 @@ def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[L
 
     In the order of pages.
     """
-    monday, today = monday_of(day), timezone.localdate(at)
-    week_from, week_until = period_of_week(monday)
-    rows = _of_week(timetable.parts_of).rows(
+    return [_facts_of(row) for row in _week_rows(_with_facts, day, timetable, at)]
+
+
+def week_lessons(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[LessonRow]:
+    """Return the same lessons without what pages follow from, for a page that follows nothing; one query."""
+    return [row_in(row) for row in _week_rows(columns_of, day, timetable, at)]
+
+
+def _week_rows(
+    columns: ColumnsOf, day: dt.date, timetable: Timetable, at: dt.datetime
+) -> list[tuple[Any, ...]]:
+    today = timezone.localdate(at)
+    week_from, week_until = period_of_week(monday_of(day))
+    return _of_week(timetable.parts_of, columns).rows(
         week_from=week_from,
         week_until=week_until,
         now_from=start_of_day(today) - LONGEST_LESSON,
         now_until=start_of_day(today + COMING),
         **timetable.values,
     )
-    return [_facts_of(row) for row in rows]
 
 
 def day_facts(day: dt.date, timetable: Timetable) -> list[LessonFacts]:
@@ -97,7 +111,7 @@ def _of_day(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
 
 
 @cache
-def _of_week(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
+def _of_week(parts_of: PartsOf, columns: ColumnsOf) -> Statement[tuple[Any, ...]]:
     def build(
         week_from: dt.datetime,
         week_until: dt.datetime,
@@ -108,7 +122,7 @@ def _of_week(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
         in_week = Q(starts_at__gte=week_from, starts_at__lt=week_until)
         around_now = Q(starts_at__gte=now_from, starts_at__lt=now_until)
         lessons = lessons_in(parts_of(**values), in_week | around_now)
-        return _with_facts(lessons.in_page_order())
+        return columns(lessons.in_page_order())
 
     return Statement(build)
 
