@@ -45,6 +45,7 @@ OF_ADMINISTRATORS = {
     "1 callback of the cloud has failed": "Run again now",
     "No worker takes up 1 callback": "Check the installation",
     "1 notice could not be mailed yet": "Send now",
+    "1 family could not be mailed yet": "Send now",
     "There is no backup yet": "How to make one",
 }
 

@@ -1224,6 +1224,41 @@ ROWS = (
         )
         for query, allowed in (("", 200), ("?child={pupil}", 200), ("?child={person}", 404))
     ),
+    Row(
+        "family_mails:mail",
+        "/family/{family}/mail/",
+        Action.SEE_CHILD,
+        200,
+        refused="/family/{family}/",
+        is_public=True,
+        visitor="/family/{family}/",
+    ),
+    *(
+        Row(
+            f"family_replays:{name}",
+            f"/family/{{family}}/replays/{{replay}}/{below}",
+            Action.WATCH_AS_FAMILY,
+            allowed,
+            refused="/family/{family}/",
+            is_public=True,
+            visitor="/family/{family}/",
+        )
+        for name, below, allowed in (
+            ("replay", "", 200),
+            ("play", "play/", RECORDING),
+            ("play_part", "play/1/000.ts", 409),
+        )
+    ),
+    # Mails come with a token, and nobody has one by being somebody.
+    *(
+        Row(f"family_mails:{name}", f"/family/{path}", Action.SIGN_IN, 404, is_public=True)
+        for name, path in (
+            ("confirm", "confirm/none/"),
+            ("confirm_cut", "confirm/none"),
+            ("stop", "stop/none/"),
+            ("stop_cut", "stop/none"),
+        )
+    ),
     # --- What courseware the cast's lesson has
     Row("courseware:lesson", "/courseware/lessons/{lesson}/", Action.BIND_COURSEWARE, 200),
     Row(
@@ -1450,6 +1485,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         lesson=lesson, kind=AlarmKind.NOT_STARTED, certain_at=now, raised_at=now
     )
     family = make_family(pupil)
+    SchoolSettings.objects.update_or_create(pk=1, defaults={"families_may_watch": True})
     slips = FamilySlips.objects.create(class_group=class_group, printed_by=lesson.teacher)
     work = Work.objects.create(
         kind=PLAN_TERM.name,

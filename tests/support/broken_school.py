@@ -25,6 +25,7 @@ from tests.factories.schedule import (
     TermFactory,
     WeeklyLessonFactory,
 )
+from tests.support.family_mails import confirmed_address, family_link
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
@@ -95,3 +96,5 @@ def _break_what_is_sent(at: dt.datetime) -> None:
         due_at=at + HOUR,
         unreachable_since=at - HOUR,
     )
+    family = family_link([UserFactory.create()])
+    confirmed_address(family, due_at=at + HOUR, unreachable_since=at - HOUR)

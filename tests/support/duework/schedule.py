@@ -18,10 +18,12 @@ from edu_platform.lib.long_work import WorkState
 from schedule.changes.telling import tell_changes
 from schedule.channels.message_queue import queue_messages, send_due_messages
 from schedule.enums import CloudStatus
+from schedule.families.mailing_runs import mail_due
 from schedule.lessons.cancel import cancel_lesson
 from schedule.manual_recording.settling import settle_due
 from schedule.models import (
     ChannelMessage,
+    FamilyAddress,
     Lesson,
     ManualRecording,
     PlanningAction,
@@ -43,11 +45,23 @@ from tests.factories.schedule import ChannelFactory, LessonFactory, TermFactory
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import HOUR, DueCase
+from tests.support.family_mails import confirmed_address, family_link
 
 logger = logging.getLogger(__name__)
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
+
+
+def two_families(_cloud: LocalCloud) -> tuple[FamilyAddress, FamilyAddress]:
+    """Addresses that are to be asked whether they are theirs."""
+    odd, sound = (
+        confirmed_address(
+            family_link([UserFactory.create()]), confirmed_at=None, due_at=timezone.now()
+        )
+        for _ in range(2)
+    )
+    return odd, sound
 
 
 def two_lessons(_cloud: LocalCloud | None = None, **fields: Any) -> tuple[Lesson, Lesson]:
@@ -348,6 +362,15 @@ CASES = (
         is_about=is_number,
         run=lambda: set_marquees(timezone.now()),
         is_done=lambda room: RoomMarquee.objects.filter(room=room, set_at__isnull=False).exists(),
+    ),
+    DueCase(
+        "mails to families",
+        make=two_families,
+        breaks="schedule.families.mailing_runs._mail",
+        is_about=lambda odd, address, _at: address.pk == odd.pk,
+        run=lambda: mail_due(timezone.now()),
+        is_done=lambda address: FamilyAddress.objects.get(pk=address.pk).token_digest != "",
+        later=MINUTE,
     ),
     DueCase(
         "callbacks",
