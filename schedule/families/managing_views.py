@@ -95,13 +95,13 @@ def _address_page(child: User, request: SignedInRequest, secret: dict[str, Any])
 
 
 def _message(names: list[str], address: str) -> str:
-    """Return what is sent to the family, in the school's language."""
+    """Return what is sent to the family, in the school's language; messengers take what follows an address for its end."""
     school_name = SchoolSettings.load().school_name
     with override(settings.LANGUAGE_CODE):
         words = _(
-            "%(school)s: timetable and news of %(names)s are at %(address)s (open it and press the button). Please do not pass it on: whoever has this address sees the same."
-        )
-        return words % {"school": school_name, "names": listed(names), "address": address}
+            "%(school)s: timetable and news of %(names)s, for you alone. Please do not pass this on: whoever has the address sees the same. Open it and press the button:"
+        ) % {"school": school_name, "names": listed(names)}
+    return f"{words}\n{address}"
 
 
 def _back_to(user: User, child: User) -> PageLink:

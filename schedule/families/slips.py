@@ -80,6 +80,10 @@ class PrintPreview:
     # Those who have as many links as there may be, and get none.
     left_out: Sequence[User]
 
+    @property
+    def receiving(self) -> int:
+        return self.students - len(self.left_out)
+
 
 def preview_of(students: Sequence[User]) -> PrintPreview:
     """Look at the links of the students of a class group; three queries for any number."""

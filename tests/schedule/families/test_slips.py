@@ -253,6 +253,7 @@ class TestPrinted:
         preview = main(office.get(address))
         work = printed(office, address)
 
+        assert "1 student gets a new link" in preview.text
         assert preview.link("王小明") == f"/people/{student.code}/family-links/"
         assert work.result["left_out"] == 1
         assert "1 student has as many links as there may be" in page_of_work(office, work).text
