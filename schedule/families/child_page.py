@@ -1,4 +1,4 @@
-"""What a family sees of a child: the week, what comes next, what has changed of late, and whom to ask."""
+"""Read what a family sees of a child: the week, what comes next, what has changed of late, and whom to ask."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import ngettext
 
 from accounts.models import Notice, SchoolSettings, User
-from accounts.notice_kinds import sentence_of
 from edu_platform.lib.aggregates import Hexadecimal, lines_of, names_in
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.statements import Statement
 from schedule.changes.notices import NOTICE_KINDS
+from schedule.families.mailing_news import sentences_of
 from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.models import ClassGroup, Membership
 from schedule.terms.reading import term_week_of
@@ -40,7 +40,7 @@ class ChildWeek:
 @dataclass(frozen=True, slots=True)
 class Change:
     at: dt.datetime
-    text: str
+    sentences: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,7 @@ def _soon(upcoming: LessonCard, at: dt.datetime) -> str:
 def recent_changes(child: User, *, at: dt.datetime) -> list[Change]:
     """Return what the child heard of changes of the timetable for as long as pages point them out, newest first."""
     notices = _TOLD.rows(user_id=child.pk, since=at - POINTED_OUT_FOR)
-    return [
-        Change(notice.created_at, sentence_of(notice.kind, notice.arguments)) for notice in notices
-    ]
+    return [Change(notice.created_at, sentences_of(notice)) for notice in notices]
 
 
 _TOLD = Statement(

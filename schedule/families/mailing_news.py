@@ -128,11 +128,11 @@ def _told_by_child(children: Sequence[User], notices: Sequence[Notice]) -> Itera
         by_child[notice.user_id].append(notice)
     for child in children:
         if mine := by_child[child.pk]:
-            sentences = [text for notice in mine for text in _sentences_of(notice)]
+            sentences = [text for notice in mine for text in sentences_of(notice)]
             yield ChildNews(child.display_name, tuple(sentences))
 
 
-def _sentences_of(notice: Notice) -> list[str]:
+def sentences_of(notice: Notice) -> list[str]:
     """Return what a notice says; of several lessons, of which it has the count, what became of each."""
     if notice.kind != LESSONS_NOTICE:
         return [sentence_of(notice.kind, notice.arguments)]
@@ -177,9 +177,13 @@ def _each_lesson(notice: Notice, news: LessonsNews) -> list[str]:
 
 def _pairs_of(notice: Notice, news: LessonsNews) -> dict[int, Pair]:
     """Return each lesson as the child knew it, and as the action left it, by the change since which they had not heard."""
-    by_action = LessonChange.objects.filter(action__code=action_code_of(notice))
+    firsts = list(LessonChange.objects.filter(pk__in=news.change_ids).order_by("pk"))
+    # The action may have changed many others.
+    codes = {first.lesson_code for first in firsts}
+    by_action = LessonChange.objects.filter(
+        action__code=action_code_of(notice), lesson_code__in=codes
+    )
     last = {change.lesson_code: change for change in by_action}
-    firsts = LessonChange.objects.filter(pk__in=news.change_ids).order_by("pk")
     return {
         first.pk: (known(first.was), known(last.get(first.lesson_code, first).became))
         for first in firsts

@@ -1,4 +1,4 @@
-"""What all addresses of families have in common: no sign-in, no trace of the link, and errors in words.
+"""Serve all addresses of families alike: without sign-in, without a trace of the link, and with errors in words.
 
 They follow the language of the browser, since families choose none in advance, as a school does for its people.
 """

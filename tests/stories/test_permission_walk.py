@@ -1733,7 +1733,7 @@ def test_lesson_that_is_unknown_or_a_draft_is_missing_for_everybody(
 def test_family_reads_of_no_other_child_at_any_address(
     places: dict[str, str], lesson: Lesson, student: User, visit: Callable[..., Any]
 ):
-    """What is not public leads to the sign-in; what is says nothing of a child in the same lesson."""
+    """Ask for all that is public, where nothing is said of a child in the same lesson; the rest leads to the sign-in."""
     student.display_name = "林别家"
     student.save(update_fields=["display_name"])
     told = {}

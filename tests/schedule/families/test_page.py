@@ -15,7 +15,7 @@ from schedule.changes.telling import tell_changes
 from schedule.families import opening
 from schedule.family_hooks import family_section_makers
 from schedule.hooks import Panel
-from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.cancel import cancel_lesson, cancel_lessons
 from schedule.models import ClassGroup, FamilyLink, Lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
@@ -220,6 +220,20 @@ class TestWeek:
         assert "✕ Cancelled" in page
         with time_machine.travel(timezone.now() + dt.timedelta(days=8)):
             assert "Cancelled: 语文" not in text_of(browser.get(family.page))
+
+    def test_several_lessons_that_were_changed_at_once_are_told_one_by_one(
+        self, family: FamilyOf, group: ClassGroup, lesson: Lesson
+    ):
+        other = LessonFactory.create(class_groups=[group], course__name="数学")
+        tell_changes(timezone.now())
+        Notice.objects.update(read_at=timezone.now())
+        cancel_lessons([lesson, other], reason="", at=timezone.now())
+        tell_changes(timezone.now())
+
+        page = text_of(family.has_opened(ENGLISH_PHONE).get(family.page))
+
+        assert "Cancelled: 语文" in page
+        assert "Cancelled: 数学" in page
 
     def test_draft_is_not_shown(self, family: FamilyOf, group: ClassGroup):
         draft = LessonFactory.create(class_groups=[group], course__name="美术", is_draft=True)
