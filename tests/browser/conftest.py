@@ -37,10 +37,13 @@ def running(teacher: User, assistant: User, class_group: ClassGroup) -> Lesson:
 
 @pytest.fixture
 def phone_of(browser: Browser, live_site: str) -> Iterator[Callable[..., Page]]:
-    """Open small phones with WeChat's browser, signed in: `phone_of(teacher, java_script_enabled=False)`."""
+    """Open small phones with WeChat's browser, signed in: `phone_of(teacher, java_script_enabled=False)`.
+
+    Of nobody (None) they are those of people without an account.
+    """
     opened: list[BrowserContext] = []
 
-    def open_phone(user: User, **options: object) -> Page:
+    def open_phone(user: User | None, **options: object) -> Page:
         context = browser.new_context(
             base_url=live_site,
             locale="zh-CN",
@@ -52,7 +55,8 @@ def phone_of(browser: Browser, live_site: str) -> Iterator[Callable[..., Page]]:
             **options,  # type: ignore[arg-type] # as Playwright takes them
         )
         opened.append(context)
-        sign_in_as(context, live_site, user)
+        if user is not None:
+            sign_in_as(context, live_site, user)
         return context.new_page()
 
     yield open_phone

@@ -16,6 +16,7 @@ from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
 from schedule.door.people import note_entry
+from schedule.guests.writing import invite_guest
 from schedule.lessons.moments import in_school_time
 from schedule.models import ClassGroup, Lesson
 from schedule.terms.bells.bell_times import read_bells
@@ -93,6 +94,30 @@ def test_pages_of_a_teacher(
     faults += faults_of(page)
     # And the timetable and the lesson once more, with a lesson that was cancelled.
     faults += faults_at(page, timetable, class_page)
+
+    assert faults == []
+
+
+def test_guests_of_a_lesson(
+    page_of: Callable[..., Page], page: Page, teacher: User, lesson: Lesson, running: Lesson
+):
+    now = timezone.now()
+    guests = f"/schedule/lessons/{running.code}/guests/"
+    addresses = [
+        f"/guest/{invite_guest(invited, '李作家', by=teacher, at=now)[1]}/"
+        for invited in (running, lesson)
+    ]
+
+    faults = faults_at(page, *addresses, "/guest/none/")
+    page = page_of(teacher)
+    faults += faults_at(page, guests, f"/schedule/lessons/{running.code}/")
+    page.goto(guests)
+    page.locator("[name=name]").fill("王医生")
+    page.locator("form.card button").click()
+    expect(page.locator("#guest-address")).to_have_value(re.compile(r"/guest/[\w-]+/$"))
+    faults += faults_of(page)
+    Lesson.objects.update(state="cancelled")
+    faults += faults_at(page, addresses[0], guests)
 
     assert faults == []
 
