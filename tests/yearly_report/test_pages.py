@@ -196,6 +196,24 @@ class TestFile:
         cells = next(iter(sheet.iter_rows(min_row=2, values_only=True)))
         assert (cells[1], cells[3]) == ("'=A laptop was lost.", 3)
 
+    def test_no_text_of_people_is_taken_for_a_formula(
+        self, client: Client, incident: Incident, administrator: User
+    ):
+        texts = ["=1+1", "+1+1", "-1+1", "@SUM(A1)"]
+        for text in texts:
+            fields = {"noticed_on": incident.noticed_on, "noted_by": administrator}
+            Incident.objects.create(what=text, mended=text, telling=text, **fields)
+        User.objects.filter(pk=administrator.pk).update(display_name="@SUM(B1)")
+
+        answer = client.get(f"{REPORT}{LAST_YEAR}.xlsx")
+
+        sheets = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+        cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row]
+        written = [str(cell.value) for cell in cells if cell.value is not None]
+        assert {f"'{text}" for text in texts} <= set(written)
+        assert not [text for text in written if text.startswith(("=", "+", "-", "@"))]
+        assert all(cell.data_type != "f" for cell in cells)
+
 
 def _as_shown(cell: Any) -> str:
     # What is no formula in a file bears no mark on a page.

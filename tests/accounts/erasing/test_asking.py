@@ -258,6 +258,64 @@ def test_of_several_who_ask_at_once_one_is_first(chief: User):
     assert sum(outcome is not None for outcome in outcomes) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_confirm_at_once_one_is_first(chief: User):
+    if connection.vendor == "sqlite":
+        pytest.skip("one writer at a time")
+    others = [UserFactory.create(roles=[Role.ADMINISTRATOR]) for _number in range(3)]
+    erasure = asking.ask(somebody(), by=chief, reason="")
+
+    def confirm(by: User) -> Erasure | None:
+        try:
+            return asking.confirm(erasure, by=by, strikes_text=True)
+        except NotAsked:
+            return None
+
+    confirmed = [outcome for outcome in all_at_once(confirm, others) if outcome is not None]
+
+    assert len(confirmed) == 1
+    assert Erasure.objects.get().confirmed_by == confirmed[0].confirmed_by
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_withdrawal_and_a_confirmation_at_once_one_holds(chief: User, other_chief: User):
+    if connection.vendor == "sqlite":
+        pytest.skip("one writer at a time")
+    person = somebody()
+    erasure = asking.ask(person, by=chief, reason="")
+
+    def act(confirms: bool) -> bool:
+        try:
+            if confirms:
+                asking.confirm(erasure, by=other_chief, strikes_text=True)
+            else:
+                asking.withdraw(erasure, by=chief)
+        except NotAsked:
+            return False
+        return True
+
+    confirmed, withdrawn = all_at_once(act, [True, False])
+
+    assert confirmed is not withdrawn
+    person.refresh_from_db()
+    assert person.is_active is withdrawn
+    assert Erasure.objects.get().is_under_way is confirmed
+
+
+def test_a_confirmation_that_is_sent_again_after_the_request_was_made_anew_is_the_askers_own(
+    chief: User, other_chief: User
+):
+    person = somebody()
+    stale = asking.ask(person, by=chief, reason="")
+    asking.withdraw(stale, by=other_chief)
+    asking.ask(person, by=other_chief, reason="")
+
+    with pytest.raises(NotErasable):
+        asking.confirm(stale, by=other_chief, strikes_text=True)
+
+    assert User.objects.get(pk=person.pk).is_active
+
+
 # --- What cannot be done any more -----------------------------------------------------------------
 
 

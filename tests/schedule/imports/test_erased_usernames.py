@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.enums import Role
+from accounts.models import Erasure, User
+from edu_platform.lib.bulk_writing import own_transaction
+from edu_platform.lib.spreadsheets.rows import SheetRefused
+from schedule.imports.user_spreadsheet import UserImportOptions, import_users
 from tests.cast import SignedIn
 from tests.support.commands import run_with
 from tests.support.erasing import erased, somebody, under_way
@@ -83,6 +89,28 @@ def test_erased_between_check_and_import_is_asked_about(staff: Client):
 
     assert answer.status_code == 409
     assert not User.objects.filter(username="ouyang.my").exists()
+
+
+@pytest.mark.parametrize(
+    "row", ["ouyang.my,欧阳月明,student,", "ouyang.my,欧阳明月,student,一年级1班"]
+)
+def test_erasing_that_is_confirmed_while_an_import_writes_is_not_undone_by_it(row: str):
+    person = somebody(username="ouyang.my", roles=[Role.STUDENT])
+
+    @contextmanager
+    def erased_first(units: int, *, rows_a_unit: int) -> Iterator[dict[str, Any]]:
+        if not Erasure.objects.exists():
+            under_way(person)
+        with own_transaction(units, rows_a_unit=rows_a_unit) as noted:
+            yield noted
+
+    options = UserImportOptions(reactivates=True)
+    with pytest.raises(SheetRefused):
+        import_users(csv_of(HEAD, row), options=options, write_in=erased_first)
+
+    person.refresh_from_db()
+    assert (person.display_name, person.is_active) == ("欧阳明月", False)
+    assert not person.memberships.exists()
 
 
 def test_row_of_somebody_whose_erasing_is_on_its_way_is_refused(staff: Client):

@@ -186,6 +186,29 @@ class TestConfirming:
         assert "confirmed or withdrawn it meanwhile" in text
         assert again(person).is_active
 
+    def test_is_no_more_than_once(self, chief: Client, other_chief: Client, person: User):
+        done = erased(person)
+        before = Erasure.objects.values().get()
+
+        text = after(other_chief, other_chief.post(page(person, "confirm/")))
+
+        assert "confirmed or withdrawn it meanwhile" in text
+        assert Erasure.objects.values().get(pk=done.pk) == before
+
+    @pytest.mark.parametrize("path", ["confirm/", "withdraw/"])
+    def test_from_another_site_does_nothing(
+        self, other_administrator: User, person: User, path: str
+    ):
+        asked(person)
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(other_administrator)
+        has_typed_code(client, other_administrator)
+
+        answer = client.post(page(person, path), {"strikes_text": "on"})
+
+        assert answer.status_code == 403
+        assert Erasure.objects.get().is_asked
+
     def test_who_confirms_sees_whom_of_two_with_one_name_and_what_goes(
         self, chief: Client, other_chief: Client, class_group: ClassGroup, person: User
     ):

@@ -244,3 +244,17 @@ def test_whoever_is_erased_since_belongs_to_no_class_group_again(by: User):
     undo_school_year(year, by=by)
 
     assert not Membership.objects.not_over(day=timezone.localdate()).exists()
+
+
+def test_erasing_somebody_of_a_class_group_that_rose_is_a_change_that_refuses_to_undo_it(by: User):
+    group = ClassGroupFactory.create(name="一年级1班")
+    goes, stays = (MembershipFactory.create(class_group=group).user for _number in range(2))
+    year = begin(timezone.localdate(), by=by)
+    erased(goes)
+
+    with pytest.raises(UndoRefused):
+        undo_school_year(year, by=by)
+
+    assert "who belongs to it, was changed since" in " ".join(reasons(year))
+    members = Membership.objects.not_over(day=timezone.localdate() + DAY)
+    assert [(row.user, row.class_group.name) for row in members] == [(stays, "二年级1班")]
