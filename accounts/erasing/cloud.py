@@ -62,9 +62,9 @@ def _user_ids(identity: ClassroomIdentity) -> list[str]:
 def _delete(identity: ClassroomIdentity) -> None:
     user_ids = set(_user_ids(identity))
     # An answer to a registration may have been lost on its way: then the id is found by ours alone.
-    if found := cloud_users.find_user(identity.origin_id, PRIORITY):
-        user_ids.add(found)
-        keep_out([found])
+    if lost_id := cloud_users.find_user(identity.origin_id, PRIORITY):
+        user_ids.add(lost_id)
+        keep_out([lost_id])
     for user_id in sorted(user_ids):
         if identity.is_supervisor_in_cloud:
             cloud_users.remove_supervisor(user_id, PRIORITY)

@@ -113,12 +113,13 @@ class School:
     def _roster(self) -> str:
         lines = ["username,display_name,role,class_groups,password"]
         lines.append(f"{PLANNER},教务,planner,,{PASSWORD}")
-        for each in self.teachers:
-            lines.append(f"{each.username},李老师{each.username[7:]},teacher,,{PASSWORD}")
-            students = [(name, name) for name in each.students]
-            students.append((each.leaver.username, each.leaver.display_name))
+        for teacher in self.teachers:
+            lines.append(f"{teacher.username},李老师{teacher.username[7:]},teacher,,{PASSWORD}")
+            students = [(name, name) for name in teacher.students]
+            students.append((teacher.leaver.username, teacher.leaver.display_name))
             lines += [
-                f"{name},{shown},student,{each.class_group},{PASSWORD}" for name, shown in students
+                f"{name},{shown},student,{teacher.class_group},{PASSWORD}"
+                for name, shown in students
             ]
         return "\n".join(lines) + "\n"
 

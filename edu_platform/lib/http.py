@@ -79,8 +79,8 @@ def require_post_or_explain(
         def answer(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "POST":
                 return view(request, *args, **kwargs)
-            kept = {name: value for name, value in kwargs.items() if name not in without}
-            page_url = reverse(page, kwargs=kept if keeps_arguments else None)
+            arguments = {name: value for name, value in kwargs.items() if name not in without}
+            page_url = reverse(page, kwargs=arguments if keeps_arguments else None)
             context = {"page_url": page_url}
             response = render(request, "405.html", context, status=405)
             response["Allow"] = "POST"

@@ -48,6 +48,6 @@ class YearWish:
         return {"first_day": self.first_day.isoformat(), "rows": rows}
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> YearWish:
-        rows = {pk: WishedRow(YearAction(action), name) for pk, action, name in kept["rows"]}
-        return cls(dt.date.fromisoformat(kept["first_day"]), rows)
+    def read(cls, wished: Mapping[str, Any]) -> YearWish:
+        rows = {pk: WishedRow(YearAction(action), name) for pk, action, name in wished["rows"]}
+        return cls(dt.date.fromisoformat(wished["first_day"]), rows)

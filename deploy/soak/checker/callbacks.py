@@ -88,11 +88,11 @@ def _about(data: Mapping[str, Any] | None) -> str:
 
 
 def _acknowledged(evidence: Evidence) -> Iterator[tuple[EventKey, Mapping[str, Any]]]:
-    for each in evidence.deliveries:
-        if each["outcome"] == SENT:
+    for delivery in evidence.deliveries:
+        if delivery["outcome"] == SENT:
             yield (
-                _key(evidence, each["event_type"], each["timestamp_s"], each["data"]),
-                each["data"],
+                _key(evidence, delivery["event_type"], delivery["timestamp_s"], delivery["data"]),
+                delivery["data"],
             )
     for fact in evidence.facts_of(journal.CallbackAcknowledged):
         yield _key(evidence, fact.event_type, fact.timestamp_s, fact.event_data), fact.event_data
@@ -112,8 +112,8 @@ def _unsent(evidence: Evidence, events: list[Row]) -> Iterator[Finding]:
         return
     sent = {key for key, _data in _acknowledged(evidence)}
     sent |= {
-        _key(evidence, each["event_type"], each["timestamp_s"], each["data"])
-        for each in evidence.deliveries
+        _key(evidence, delivery["event_type"], delivery["timestamp_s"], delivery["data"])
+        for delivery in evidence.deliveries
     }
     for fact in evidence.facts_of(journal.Uncertain):
         # Bodies that are no JSON are never stored.

@@ -54,8 +54,8 @@ ASKS_EVERY_S = 2
 def erasures(request: SignedInRequest) -> HttpResponse:
     require_erasing(request.user)
     form = PageForm(request.GET)
-    found = list_of_erasures(number=form.page_number(), page_size=form.size())
-    return render(request, "people/erasures.html", {"found": found})
+    erasures = list_of_erasures(number=form.page_number(), page_size=form.size())
+    return render(request, "people/erasures.html", {"found": erasures})
 
 
 @require_http_methods(READ_AND_WRITE)
