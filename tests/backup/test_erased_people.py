@@ -76,12 +76,12 @@ def test_a_course_called_like_the_person_is_left_for_somebody_to_decide(
     run("restore", yesterday)
     CourseFactory.create(name=NAME)
 
-    told: list[str] = []
-    assert erased_people.repeat(erased_people.read(today / erased_people.NAME), told.append) == []
+    lines: list[str] = []
+    assert erased_people.repeat(erased_people.read(today / erased_people.NAME), lines.append) == []
 
     assert Course.objects.filter(name=NAME).exists()
-    assert "/people/erasures/" in told[0]
-    assert told[-1].startswith("erased=")
+    assert "/people/erasures/" in lines[0]
+    assert lines[-1].startswith("erased=")
 
 
 def test_without_the_list_the_person_is_back(yesterday: Path, today: Path):

@@ -70,8 +70,8 @@ def labels_of(*kinds: Purpose) -> list[str]:
 
 def facts_in(page: Element) -> dict[str, str]:
     facts = page.one("dl", "facts")
-    names = [each.text for each in facts.all("dt")]
-    return dict(zip(names, [each.text for each in facts.all("dd")], strict=True))
+    names = [name.text for name in facts.all("dt")]
+    return dict(zip(names, [value.text for value in facts.all("dd")], strict=True))
 
 
 class TestList:

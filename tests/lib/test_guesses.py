@@ -87,4 +87,4 @@ def test_nothing_is_bounded_without_redis(settings: Any, monkeypatch: pytest.Mon
 
 def refused() -> float:
     (metric,) = counters.GUESSES_REFUSED.collect()
-    return next(each.value for each in metric.samples if each.name.endswith("_total"))
+    return next(sample.value for sample in metric.samples if sample.name.endswith("_total"))

@@ -23,8 +23,8 @@ AT = dt.datetime(2026, 12, 2, 4, tzinfo=dt.UTC)
 
 
 def kind_of(**values: object) -> KeptKind:
-    told = {"code": "letters", "name": "", "purpose": "", "reason": "", "default": 180 * DAY}
-    return KeptKind(**{"shortest": 60 * DAY, **told, **values})  # type: ignore[arg-type]
+    usual = {"code": "letters", "name": "", "purpose": "", "reason": "", "default": 180 * DAY}
+    return KeptKind(**{"shortest": 60 * DAY, **usual, **values})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ def test_what_is_kept_for_good_has_no_length():
 
 def test_forgets_what_is_older_than_the_length_in_force_and_tells_how_much():
     asked: list[object] = []
-    told: list[object] = []
+    forgotten: list[object] = []
 
-    def delete(at: dt.datetime, kept: dt.timedelta) -> int:
-        asked.append((at, kept))
+    def delete(at: dt.datetime, length: dt.timedelta) -> int:
+        asked.append((at, length))
         return 3
 
-    listener = lambda *what: told.append(what)  # noqa: E731 -- a list hears it
+    listener = lambda *what: forgotten.append(what)  # noqa: E731 -- a list hears it
     with chosen_readers.only(lambda: {"letters": 90}), forgotten_listeners.only(listener):
         assert forget(kind_of(forget=delete), AT) == 3
 
     assert asked == [(AT, 90 * DAY)]
-    assert told == [("letters", 3, AT)]
+    assert forgotten == [("letters", 3, AT)]
 
 
 def test_what_nothing_deletes_by_its_age_is_not_forgotten():

@@ -36,7 +36,7 @@ def test_mail_stays_as_it_is_written(engine: Engine):
 def test_templates_of_the_platform_have_no_indents():
     engine = Engine.get_default()
 
-    found = engine.get_template("base.html")
+    template = engine.get_template("base.html")
 
-    assert "<!DOCTYPE html>" in found.source
-    assert "\n " not in found.source
+    assert "<!DOCTYPE html>" in template.source
+    assert "\n " not in template.source

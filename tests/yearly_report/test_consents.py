@@ -139,13 +139,17 @@ def counted_one_by_one() -> dict[str, list[object]]:
         for membership in group.memberships.all()
     }
     givers_of = {
-        key: {each.given_by for each in consents if each.person_id == key and held(each)}
+        key: {
+            consent.given_by for consent in consents if consent.person_id == key and held(consent)
+        }
         for key in students
     }
     return {
-        "Given in this year": of_year([(each.given_by, each.given_at) for each in consents]),
+        "Given in this year": of_year(
+            [(consent.given_by, consent.given_at) for consent in consents]
+        ),
         "Withdrawn in this year": of_year(
-            [(each.given_by, each.withdrawn_at) for each in consents]
+            [(consent.given_by, consent.withdrawn_at) for consent in consents]
         ),
         "Students with a consent": [
             *(sum(giver in givers for givers in givers_of.values()) for giver in ConsentGiver),

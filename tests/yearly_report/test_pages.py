@@ -115,7 +115,7 @@ class TestPage:
     def test_has_a_table_for_each_section_and_leads_to_it(self, client: Client, incident: Incident):
         shown = page(client, LAST_YEAR)
 
-        anchors = [each.attrs["id"] for each in shown.all("h2")]
+        anchors = [heading.attrs["id"] for heading in shown.all("h2")]
         contents = shown.one("nav", "report-contents").all("a")
         assert [link.attrs["href"] for link in contents] == [f"#{anchor}" for anchor in anchors]
         assert {*tables_on(shown)} == {link.text for link in contents}

@@ -69,8 +69,8 @@ def test_a_student_gets_classes_attendance_and_what_the_cloud_was_told():
     assert [row["classroom_user_id"] for row in tables["attendance.stay"]["rows"]] == [
         cloud_id(student)
     ]
-    (told,) = tables["accounts.classroomidentity"]["rows"]
-    assert told["classroom_user_id"] == cloud_id(student)
+    (identity,) = tables["accounts.classroomidentity"]["rows"]
+    assert identity["classroom_user_id"] == cloud_id(student)
     assert len(tables["schedule.membership"]["rows"]) == 1
 
 

@@ -24,7 +24,7 @@ def person() -> User:
     return somebody()
 
 
-def told(event: CallbackEvent) -> Any:
+def payload_of(event: CallbackEvent) -> Any:
     return json.loads(CallbackEvent.objects.get(pk=event.pk).data)
 
 
@@ -42,9 +42,9 @@ def test_the_id_goes_and_every_text_beside_it(person: User):
 
     strike_late_callbacks(timezone.now())
 
-    assert told(joined) == {"RoomId": 1, "UserId": ERASED, "Nickname": ERASED, "Device": 5}
-    assert told(listed) == {"RoomId": 1, "Users": [ERASED, other]}
-    assert told(of_other) == {"RoomId": 1, "UserId": other, "Nickname": "司马青云"}
+    assert payload_of(joined) == {"RoomId": 1, "UserId": ERASED, "Nickname": ERASED, "Device": 5}
+    assert payload_of(listed) == {"RoomId": 1, "Users": [ERASED, other]}
+    assert payload_of(of_other) == {"RoomId": 1, "UserId": other, "Nickname": "司马青云"}
 
 
 def test_what_is_no_object_stays_and_nobody_minds(person: User):
@@ -54,7 +54,7 @@ def test_what_is_no_object_stays_and_nobody_minds(person: User):
 
     strike_late_callbacks(timezone.now())
 
-    assert [told(event) for event in events] == [
+    assert [payload_of(event) for event in events] == [
         None,
         7,
         [],
@@ -75,4 +75,4 @@ def test_when_nobody_can_come_any_more_callbacks_are_not_read(
     with django_assert_num_queries(1):
         strike_late_callbacks(timezone.now())
 
-    assert told(event) == {"UserId": user_id}
+    assert payload_of(event) == {"UserId": user_id}

@@ -159,12 +159,12 @@ def test_a_latin_name_is_no_part_of_a_longer_word():
 
 def test_a_text_that_may_be_there_once_stays_and_is_shown():
     person = somebody()
-    kept = ClassGroupFactory.create(name=f"{NAME}小组")
+    class_group = ClassGroupFactory.create(name=f"{NAME}小组")
     ClassGroupFactory.create(name=f"{ERASED}小组")
 
     erasure = erased(person)
 
-    assert ClassGroup.objects.get(pk=kept.pk).name == f"{NAME}小组"
+    assert ClassGroup.objects.get(pk=class_group.pk).name == f"{NAME}小组"
     assert [place.model for place in erasure.places.all()] == ["schedule.classgroup"]
 
 
@@ -178,11 +178,11 @@ class TestPlaces:
 
     def test_are_found_once_more_without_the_name_being_kept(self, place: ErasurePlace):
         erasure = place.erasure
-        kept = f"{erasure.prints} {erasure.strings}"
+        stored = f"{erasure.prints} {erasure.strings}"
         (row,) = places.rows_of_places([place])
 
-        assert NAME not in kept
-        assert in_ascii(NAME) not in kept
+        assert NAME not in stored
+        assert in_ascii(NAME) not in stored
         assert row.excerpt == f"给{NAME}补课，{NAME}要来"
         assert row.seen_at is not None
         assert row.seen_at.address.startswith("/schedule/lessons/")

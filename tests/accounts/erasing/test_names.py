@@ -56,9 +56,9 @@ def test_names_are_struck_out_of_text_word_by_word(text: str, result: str):
 
 
 def test_json_inside_of_text_is_struck_out_as_it_is_written():
-    kept = json.dumps([{"changed": {"name": "王芳"}}])
+    message = json.dumps([{"changed": {"name": "王芳"}}])
 
-    assert json.loads(struck_text(kept, ["王芳"], None)) == [{"changed": {"name": ERASED}}]
+    assert json.loads(struck_text(message, ["王芳"], None)) == [{"changed": {"name": ERASED}}]
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def test_the_log_says_what_was_before_and_after(administrator: User):
     assert entry.actor == administrator
     assert entry.details == {"days": {"notices": [180, 90], "audit_log": [1098, 800]}}
     with translation.override("en"):
-        told = "Notices: 180 → 90 days, Audit log: 1098 → 800 days"
-        assert details_in_words(entry) == told
+        words = "Notices: 180 → 90 days, Audit log: 1098 → 800 days"
+        assert details_in_words(entry) == words
 
 
 def test_a_kind_that_is_gone_stands_in_the_log_by_its_code(administrator: User):

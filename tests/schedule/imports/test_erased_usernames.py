@@ -41,8 +41,8 @@ def check(client: Client) -> Any:
 
 
 def take(client: Client, page: Any, **ticks: str) -> Any:
-    kept = {"kept": page.context["kept"].code, "import": "", "makes": "on"}
-    return client.post(PAGE, kept | ticks)
+    values = {"kept": page.context["kept"].code, "import": "", "makes": "on"}
+    return client.post(PAGE, values | ticks)
 
 
 def test_page_asks_whether_it_is_a_new_person(staff: Client):

@@ -417,10 +417,10 @@ class TestFigures:
         )
 
     def test_filters_keep_the_figure_that_is_looked_at(self, office: Client):
-        for query, kept in (("?show=coming", [("show", "coming")]), ("", [])):
+        for query, fields in (("?show=coming", [("show", "coming")]), ("", [])):
             form = page_of(office, f"{TODAY}{query}").one("form", "list-filters")
-            hidden = [each for each in form.all("input") if each.attrs["type"] == "hidden"]
-            assert [(each.attrs["name"], each.attrs["value"]) for each in hidden] == kept
+            hidden = [field for field in form.all("input") if field.attrs["type"] == "hidden"]
+            assert [(field.attrs["name"], field.attrs["value"]) for field in hidden] == fields
 
     def test_a_class_that_runs_needs_nobody_though_its_teacher_has_left(self, office: Client):
         retire(Lesson.objects.get(course__name="正课"))

@@ -65,7 +65,7 @@ def sent_by(page: Element) -> dict[str, str]:
         if field.attrs["name"] != "csrfmiddlewaretoken"
     }
     for field in form.all("select"):
-        (chosen,) = (each for each in field.all("option") if "selected" in each.attrs)
+        (chosen,) = (option for option in field.all("option") if "selected" in option.attrs)
         values[field.attrs["name"]] = chosen.attrs["value"]
     return values
 
@@ -255,9 +255,9 @@ def test_row_that_something_stands_against_is_refused(client: Client, group: Cla
     assert "Something stands against 1 row below" in main(answer).text
     assert "1 lesson is planned for it on that day or later." in main(answer).text
     (way,) = (
-        each
-        for each in main(answer).all("a")
-        if each.attrs["href"].startswith("/schedule/lessons/")
+        link
+        for link in main(answer).all("a")
+        if link.attrs["href"].startswith("/schedule/lessons/")
     )
     assert "五年级1班" in main(client.get(way.attrs["href"])).text
 
@@ -283,7 +283,7 @@ def test_bad_values_are_refused_in_words_and_lose_nothing(
     assert answer.status_code == 422
     page = main(answer)
     assert words in page.text
-    written = {each.attrs["name"]: each.attrs.get("value") for each in page.all("input")}
+    written = {field.attrs["name"]: field.attrs.get("value") for field in page.all("input")}
     assert written[name_of(last)] == "毕业班"
     assert not Work.objects.exists()
 

@@ -90,12 +90,12 @@ def add_members(group: ClassGroup, people: list[User], day: dt.date, dice: rando
 
 
 def stays() -> Stays:
-    found: Stays = defaultdict(list)
+    periods: Stays = defaultdict(list)
     for row in Membership.objects.select_related("class_group"):
         is_old = "" if row.class_group.archived_at is None else " (old)"
         name = f"{row.class_group.name}{is_old}"
-        found[row.user_id, row.kind, name].append((row.from_date, row.to_date))
-    return {key: sorted(days, key=str) for key, days in found.items()}
+        periods[row.user_id, row.kind, name].append((row.from_date, row.to_date))
+    return {key: sorted(days, key=str) for key, days in periods.items()}
 
 
 def expected_stays(before: Stays, ways: dict[str, str | None], day: dt.date) -> Stays:

@@ -215,8 +215,8 @@ def test_audit_log_names_the_year_each_class_group_and_each_person(by: User, fir
     assert (entry.actor, entry.object_text) == (by, str(first_day))
     assert year.counts == {"rise": 1, "leave": 1, "stay": 0, "archive": 0, "people": 2}
     ways = {
-        each.person: each.details["changes"]
-        for each in AuditEntry.objects.filter(kind=AuditKind.MEMBERS_CHANGED)
+        entry.person: entry.details["changes"]
+        for entry in AuditEntry.objects.filter(kind=AuditKind.MEMBERS_CHANGED)
     }
     assert ways == {
         student: f"一年级1班 → 二年级1班 · {first_day}",
