@@ -77,7 +77,7 @@ from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
 from schedule.not_in_order.unready_lessons import drafts_not_in_order, teachers_not_in_order
 from schedule.not_in_order.unready_terms import plans_not_in_order, terms_not_in_order
-from schedule.people.erasures import own_steps
+from schedule.people.erasures import own_places, own_refusals, own_steps
 from schedule.places.periods import periods_of_day
 from schedule.rooms.handlers import refresh_room
 from schedule.rooms.marquees import mark_new_rooms
@@ -166,12 +166,12 @@ def register() -> None:
     told_listeners.register(plan_mails, order=ORDER)
     family_section_makers.register(notices_section, order=ORDER)
     family_section_makers.register(mail_section, order=MAIL_SECTION_ORDER)
-    erasure_refusals.register(own_steps.classes_to_come, order=ORDER)
-    word_finders.register(own_steps.is_course_called, order=ORDER)
+    erasure_refusals.register(own_refusals.classes_to_come, order=ORDER)
+    word_finders.register(own_refusals.is_course_called, order=ORDER)
     erasing_steps.register(own_steps.leave_timetable, order=ORDER)
     erasing_steps.register(erase_family_links, order=ORDER + 1)
     struck_listeners.register(own_steps.lessons_are_struck, order=ORDER)
-    place_makers.register(own_steps.timetable_places, order=ORDER)
+    place_makers.register(own_places.timetable_places, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):
         not_in_order_makers.register(maker, order=place)
     for work in WORK:
