@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from accounts.enums import AuditKind, Role
 from accounts.erasing.earlier_usernames import days_erased, new_person_question
 from accounts.models import RoleGrant, User
-from accounts.names import name_taken_words, sign_in_name
+from accounts.names import name_taken_words
 from accounts.services import audit, leaving, people
 from accounts.services.people import NewPerson
 from edu_platform.lib.batches import in_batches
@@ -40,8 +40,8 @@ from schedule.imports.people_states import people_as_they_are
 from schedule.imports.records import FileSource, record_file, record_people
 from schedule.imports.results import ImportResult
 from schedule.imports.roster_power import faults_of_power, power_in_rows
+from schedule.imports.user_faults import faults_beside
 from schedule.imports.user_plans import (
-    Accounts,
     MissingPerson,
     RowPlan,
     find_accounts,
@@ -211,7 +211,7 @@ def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserC
     names = list(dict.fromkeys(name for wish in rows.wishes for name in wish.class_groups))
     groups = known_class_groups(names)
     plans = plan_rows(rows.wishes, accounts, groups, reactivates=options.reactivates, today=today)
-    faults = [*rows.faults, *_faults_beside(plans, accounts, rows.faults, by=by)]
+    faults = [*rows.faults, *faults_beside(plans, accounts, rows.faults, by=by)]
     missing = None
     if options.deactivates_missing:
         missing = find_missing(rows.wishes, accounts.by_line.values(), by=by, today=today)
@@ -366,47 +366,3 @@ def _change(plans: Sequence[RowPlan], groups: Mapping[str, ClassGroup], *, by: U
     )
     closed = [plan.user for plan in plans if plan.user is not None and plan.reactivates]
     leaving.reactivate_people(closed, by=by)
-
-
-# --- Faults ---------------------------------------------------------------------------------------
-
-
-def _faults_beside(
-    plans: Sequence[RowPlan],
-    accounts: Accounts,
-    earlier_faults: Sequence[SheetFault],
-    *,
-    by: User | None,
-) -> list[SheetFault]:
-    """Return what is wrong beside what is told already; a cell is not blamed twice."""
-    blamed = {(fault.line, fault.column) for fault in earlier_faults}
-    faults = _faults_of_namesakes(plans, accounts)
-    for plan in plans:
-        faults.extend(_faults_of_new(plan.wish) if plan.user is None else ())
-    faults += faults_of_power(plans, by=by)
-    return [fault for fault in faults if (fault.line, fault.column) not in blamed]
-
-
-def _faults_of_new(wish: UserWish) -> list[SheetFault]:
-    missing = [("display_name", wish.display_name), ("role", wish.roles)]
-    reason = gettext("a new person needs this cell")
-    return [SheetFault(wish.line, column, reason) for column, value in missing if not value]
-
-
-def _faults_of_namesakes(plans: Sequence[RowPlan], accounts: Accounts) -> list[SheetFault]:
-    """Rows whose name sign-in would take for somebody else's, or for the one of a row further up."""
-    first: dict[int | str, UserWish] = {}
-    faults: list[SheetFault] = []
-    for plan in plans:
-        wish = plan.wish
-        name = sign_in_name(wish.username)
-        earlier = first.setdefault(name if plan.user is None else plan.user.pk, wish)
-        if wish.line in accounts.namesakes:
-            reason = name_taken_words(accounts.namesakes[wish.line])
-            faults.append(SheetFault(wish.line, "username", reason))
-        elif earlier is not wish:
-            reason = gettext(
-                "%(username)s in line %(line)s is the same name, but for upper and lower case"
-            ) % {"username": earlier.username, "line": earlier.line}
-            faults.append(SheetFault(wish.line, "username", reason))
-    return faults
