@@ -88,11 +88,9 @@ CLOSED_MODELS = frozenset(
         *("schedule.manualrecording", "schedule.roommarquee"),
         *("schedule.belllist", "schedule.belllistclassgroup", "schedule.belllisttime"),
         *("schedule.partdayoff", "schedule.partdayoffclassgroup", "schedule.changefromday"),
-        # Families and guests have pages of their own.
+        # Families, guests and consents to recordings have pages of their own.
         *("schedule.familylink", "schedule.familychild", "schedule.familyaddress"),
-        *("schedule.familyslips", "schedule.guest"),
-        # Consent to recordings has pages of its own.
-        *("schedule.consent", "schedule.consenttext"),
+        *("schedule.familyslips", "schedule.guest", "schedule.consent", "schedule.consenttext"),
         # It has a page of its own, for whoever asked for it and for staff.
         "schedule.work",
         "sessions.session",

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.http import Http404
 
+from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
 from schedule.guests.door import is_over
@@ -19,7 +20,9 @@ def find_guest(token: str, *, at: dt.datetime) -> Guest:
         Http404: there is none, they were sent away, or the lesson is over.
     """
     guest = _INVITED.first(digest=digest_of(token))
-    if guest is None or guest.lesson.is_draft or is_over(guest.lesson, at):
+    if guest is None or not may(Action.ENTER_AS_GUEST, {Relation.GUEST}):
+        raise Http404
+    if guest.lesson.is_draft or is_over(guest.lesson, at):
         raise Http404
     return guest
 

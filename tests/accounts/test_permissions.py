@@ -68,6 +68,12 @@ class TestTable:
             (Action.BIND_COURSEWARE, "lesson_teacher staff"),
             (Action.SEE_LESSON_COURSEWARE, "lesson_teacher assistant supervisor staff"),
             (Action.SEE_READINESS, "lesson_teacher assistant staff"),
+            (Action.MANAGE_FAMILY_LINKS, "class_teacher staff"),
+            (Action.SEE_CHILD, "family"),
+            (Action.WATCH_AS_FAMILY, "family"),
+            (Action.INVITE_GUEST, "lesson_teacher staff"),
+            (Action.FORGET_GUEST, "staff"),
+            (Action.ENTER_AS_GUEST, "guest"),
         ],
     )
     def test_action_is_for_these(self, action: Action, relations: str):

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.permissions import PERMISSIONS, Action
 from edu_platform.lib import guesses
 from schedule.guests.door import OPENS_BEFORE
 from schedule.lessons.cancel import cancel_lesson
@@ -194,6 +195,17 @@ class TestAddressesThatDoNotWork:
         Lesson.objects.update(state="draft")
 
         assert browser.get(address).status_code == 404
+
+    def test_table_of_permissions_closes_all_addresses_of_guests(
+        self, running: Lesson, invite: Invite, monkeypatch: pytest.MonkeyPatch
+    ):
+        _guest, browser, address = invite(running)
+        assert browser.get(address).status_code == 200
+
+        monkeypatch.setitem(PERMISSIONS, Action.ENTER_AS_GUEST, frozenset())
+
+        assert browser.get(address).status_code == 404
+        assert browser.post(address).status_code == 404
 
     @pytest.mark.processes
     @pytest.mark.usefixtures("valkey")
