@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, DiscardedIdentity, SchoolSettings
 from classroom.client import transport
+from classroom.client import users as cloud_users
 from classroom.client.rate_limits import Priority
 from schedule.door import entry
 from schedule.guests.leaving_cloud import forget_in_cloud
@@ -165,6 +166,29 @@ class TestEntering:
 
         assert browser.post(address).status_code == 404
         assert local_cloud.users() == []
+
+    def test_guest_sent_away_while_the_cloud_makes_the_ticket_does_not_get_it(
+        self,
+        running: Lesson,
+        invite: Invite,
+        teacher: Any,
+        local_cloud: LocalCloud,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        guest, browser, address = invite(running)
+        log_in = cloud_users.log_in_to_room
+
+        def send_away(*args: Any) -> object:
+            end_guest(guest, by=teacher, at=timezone.now())
+            return log_in(*args)
+
+        monkeypatch.setattr(cloud_users, "log_in_to_room", send_away)
+
+        answer = browser.post(address)
+
+        assert (answer.status_code, answer.headers.get("Location")) == (404, None)
+        guest.refresh_from_db()
+        assert guest.entered_at is None
 
 
 class TestCloudInTrouble:
