@@ -108,6 +108,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:lesson_record": "by-hand",
         "schedule:lesson_guests": "guests",
         "schedule:guest_end": "guests",
+        "schedule:guest_forget": "guests",
         "schedule:after_class": "after-class",
         "schedule:feed": "calendar",
         "schedule:hours": "hours",

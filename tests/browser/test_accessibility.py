@@ -34,6 +34,7 @@ from tests.factories.schedule import (
     coming_monday,
 )
 from tests.support.eyes import faults_at, faults_of
+from tests.support.guests import guest_of
 
 # Each goes through many pages.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -156,13 +157,14 @@ def refuse(page: Page, lesson: Lesson) -> None:
 def test_lists_of_lessons_and_of_changes(
     page_of: Callable[..., Page], planner: User, lesson: Lesson, running: Lesson
 ):
-    page = page_of(planner)
+    page, guest = page_of(planner), guest_of(lesson)
     faults = faults_at(
         page,
         "/schedule/lessons/",
         "/schedule/lessons/?q=nothing&from=2026-09-02&to=2026-09-01",
         "/schedule/changes/",
         f"/schedule/lessons/{lesson.code}/changes/",
+        f"/schedule/lessons/{lesson.code}/guests/{guest.code}/forget/",
     )
     page.goto("/schedule/lessons/")
     page.get_by_label("选择本页全部").check()

@@ -19,9 +19,10 @@ from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Course
 from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory
-from tests.factories.attendance import counted_lesson
+from tests.factories.attendance import add_stay, counted_lesson
 from tests.factories.schedule import CourseFactory, MembershipFactory, TermFactory
 from tests.support.eyes import faults_at, faults_of
+from tests.support.guests import guest_of
 
 # Each goes through many pages.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -77,6 +78,8 @@ def test_teacher_corrects_who_was_there_and_the_student_hears_of_it(
 ):
     stays: Stays = {student: None, classmate: (7, 40)}
     lesson = counted_lesson(teacher, class_group, stays, course=course, title="静夜思").lesson
+    guest_of(lesson, "李作家", "guest")
+    add_stay(RoomStatistics.objects.get(room__lesson=lesson), "guest", 3, 20)
     page = page_of(teacher)
 
     page.goto(f"/schedule/lessons/{lesson.code}/")
@@ -85,6 +88,7 @@ def test_teacher_corrects_who_was_there_and_the_student_hears_of_it(
     page.get_by_role("link", name="到课情况").click()
     expect(row_of(page, "李小红")).to_contain_text("迟到")
     expect(row_of(page, "王小明")).to_contain_text("缺勤")
+    expect(row_of(page, "李作家")).to_contain_text("17 分")
     faults += faults_of(page)
     correct(page, "王小明", "请假", "发烧，家长来电")
 

@@ -282,6 +282,19 @@ ROWS = (
         "/schedule/lessons/{lesson}/guests/",
         method="post",
     ),
+    Row(
+        "schedule:guest_forget",
+        "/schedule/lessons/{lesson}/guests/{other_guest}/forget/",
+        Action.FORGET_GUEST,
+        200,
+    ),
+    Row(
+        "schedule:guest_forget",
+        "/schedule/lessons/{lesson}/guests/{other_guest}/forget/",
+        Action.FORGET_GUEST,
+        "/schedule/lessons/{lesson}/",
+        method="post",
+    ),
     Row("guests:visit", "/guest/none/", Action.SIGN_IN, 404, is_public=True),
     Row("guests:visit", "/guest/{guest}/", Action.SIGN_IN, 200, is_public=True),
     # The lesson is tomorrow.
