@@ -28,7 +28,7 @@ ABSENT_STATES = (AttendanceState.ABSENT, AttendanceState.EXCUSED)
 
 
 class FamilyLine(NamedTuple):
-    """What one lesson was for the child."""
+    """One lesson, as it was for the child."""
 
     stage: str
     state: str

@@ -62,9 +62,9 @@ def leave_address(link: FamilyLink, wish: MailWish, *, at: dt.datetime) -> Famil
     _lock_open(link)
     address = FamilyAddress.objects.select_for_update().filter(link=link).first()
     address = address or FamilyAddress(link=link)
-    is_known = address.is_confirmed and address.email.lower() == wish.email.lower()
+    goes_on = address.is_confirmed and address.email.lower() == wish.email.lower()
     address.is_daily, address.language = wish.is_daily, wish.language
-    if not is_known:
+    if not goes_on:
         _ask_again(address, wish.email, at=at)
     elif address.due_at is not None:
         # What waits goes by the new wish.

@@ -1,4 +1,4 @@
-"""What a mail tells a family: the changes of which its children were told since the last one, in the children's words."""
+"""Read what a mail tells a family: changes of which its children had notices since the last one, in the children's words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from schedule.history.personal_news import NetChange, Pair, known, parts_in
 from schedule.history.telling_rules import told_outside_at
 from schedule.models import FamilyAddress, LessonChange, LessonSnapshot
 
-# Of so many lessons by one action each is told; of more, such as those of a new term, how many they are.
+# A mail has a sentence for each of so many lessons by one action; of more, such as those of a new term, their count.
 LESSONS_TOLD = 12
 
 
@@ -39,7 +39,7 @@ class ChildNews:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a mail tells, and the notices that it tells of, by key."""
+    """The changes that a mail tells, and the keys of the notices of them."""
 
     children: tuple[ChildNews, ...]
     notice_ids: frozenset[int]
@@ -137,8 +137,8 @@ def sentences_of(notice: Notice) -> list[str]:
     if notice.kind != LESSONS_NOTICE:
         return [sentence_of(notice.kind, notice.arguments)]
     news = LessonsNews.read(notice.arguments)
-    each_lesson = _each_lesson(notice, news) if news.count <= LESSONS_TOLD else []
-    return each_lesson or [with_reasons(_count_text(news), news.reasons)]
+    sentences = _sentences_by_lesson(notice, news) if news.count <= LESSONS_TOLD else []
+    return sentences or [with_reasons(_count_text(news), news.reasons)]
 
 
 def _count_text(news: LessonsNews) -> str:
@@ -151,16 +151,17 @@ def _count_text(news: LessonsNews) -> str:
     return text % {"count": news.count}
 
 
-def _each_lesson(notice: Notice, news: LessonsNews) -> list[str]:
+def _sentences_by_lesson(notice: Notice, news: LessonsNews) -> list[str]:
     """Return a sentence a lesson, by their time; two queries for the changes, and one for the child's class groups."""
     pairs = _pairs_of(notice, news)
     parts = parts_in(list(pairs.values()), at=notice.created_at, only=notice.user_id)
-    told = []
+    by_index = list(pairs.items())
+    lessons = []
     for index, (was, becomes) in parts.get(notice.user_id, {}).items():
-        change_id, (before, after) = list(pairs.items())[index]
+        change_id, (before, after) = by_index[index]
         kind = NetChange(before, after).news_for(was, becomes)
         if kind is not None:
-            told.append(
+            lessons.append(
                 LessonNews(
                     change_id=change_id,
                     reasons=news.reasons,
@@ -171,8 +172,8 @@ def _each_lesson(notice: Notice, news: LessonsNews) -> list[str]:
                     becomes=becomes,
                 )
             )
-    told.sort(key=_time_of)
-    return [with_reasons(lesson.sentence, lesson.reasons) for lesson in told]
+    lessons.sort(key=_time_of)
+    return [with_reasons(lesson.sentence, lesson.reasons) for lesson in lessons]
 
 
 def _pairs_of(notice: Notice, news: LessonsNews) -> dict[int, Pair]:

@@ -1,4 +1,4 @@
-"""Whose family links somebody looks after: the only door from a request to a child and to a link."""
+"""Find the children whose family links somebody looks after: the only door from a request to a child and to a link."""
 
 from __future__ import annotations
 

@@ -86,16 +86,16 @@ class LinkForm(forms.Form):
     def _unknown_in_words(self, text: str) -> str:
         """Say that there is no such student; a class teacher hears nothing of those of others."""
         if manages_all(self._by):
-            said = gettext("Nobody has the username %(name)s.")
+            sentence = gettext("Nobody has the username %(name)s.")
             people = User.objects.active()
         else:
-            said = gettext(
+            sentence = gettext(
                 "No student of your class groups has the username %(name)s. The office makes links for children of several classes."
             )
             students = Membership.objects.of_students()
             students = students.filter(class_group__in=class_groups_managed(self._by))
             people = User.objects.active().filter(pk__in=students.values("user"))
-        return with_question(said % {"name": text}, NearestPeople(people).nearest(text))
+        return with_question(sentence % {"name": text}, NearestPeople(people).nearest(text))
 
     def refuse_too_many(self, child: User) -> None:
         """Say that a child has too many links already."""

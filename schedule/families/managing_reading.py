@@ -65,7 +65,7 @@ def _row(link: FamilyLink, child: User, managed: Collection[int], *, sees_addres
 
 @dataclass(frozen=True, slots=True)
 class LinkCounts:
-    """How many open links a child has, and how many of these were used."""
+    """The number of open links of a child, and of those among them that were used."""
 
     open: int = 0
     used: int = 0

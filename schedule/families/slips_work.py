@@ -83,8 +83,8 @@ def _outcome(work: Work) -> Outcome:
         "Slips for %(count)s students are ready. They can be printed until %(until)s.",
         count,
     )
-    said = words % {"count": count, "until": exact_text(until + SHOWN_FOR) if until else ""}
-    sentences = [Sentence(said)]
+    sentence = words % {"count": count, "until": exact_text(until + SHOWN_FOR) if until else ""}
+    sentences = [Sentence(sentence)]
     if left_out := work.result["left_out"]:
         words = ngettext(
             "%(count)s student has as many links as there may be and got none: the page of the class group says who.",

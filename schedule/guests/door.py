@@ -1,4 +1,4 @@
-"""When a guest may come in: from shortly before the lesson to its planned end, wherever it moves."""
+"""Say when a guest may come in: from shortly before the lesson to its planned end, wherever it moves."""
 
 from __future__ import annotations
 

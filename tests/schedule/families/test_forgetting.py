@@ -1,4 +1,4 @@
-"""What becomes of family links in time: ended ones are deleted, unused ones end."""
+"""Family links in time: ended ones are deleted, unused ones end."""
 
 from __future__ import annotations
 
