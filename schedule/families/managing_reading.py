@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.formatting import listed
 from schedule.families.managing_access import children_still_there, keys_managed, manages_all
-from schedule.models import FamilyChild, FamilyLink
+from schedule.models import FamilyAddress, FamilyChild, FamilyLink
 
 # More than a child may have open, and those that ended lately.
 LINKS_SHOWN = 60
@@ -37,14 +37,14 @@ class LinkRow:
 
 
 def links_of(child: User, *, viewer: User) -> list[LinkRow]:
-    """Return the links of a child, open ones first and the newest first; three queries for any number."""
+    """Return the links of a child: all open ones, the newest first, and those that ended last; three queries for any number."""
     links = list(
         FamilyLink.objects.filter(children__person=child)
         .select_related("made_by", "ended_by", "address")
         .prefetch_related("children__person")
-        .order_by("-made_at", "-pk")[:LINKS_SHOWN]
+        # Those that nobody sees here, nobody can end.
+        .order_by(F("ended_at").desc(nulls_first=True), "-made_at", "-pk")[:LINKS_SHOWN]
     )
-    links.sort(key=lambda link: not link.is_open)
     siblings = {person for link in links for person in children_still_there(link)}
     managed, sees_address = keys_managed(viewer, siblings), manages_all(viewer)
     return [_row(link, child, managed, sees_address=sees_address) for link in links]
@@ -52,7 +52,7 @@ def links_of(child: User, *, viewer: User) -> list[LinkRow]:
 
 def _row(link: FamilyLink, child: User, managed: Collection[int], *, sees_address: bool) -> LinkRow:
     children = children_still_there(link)
-    address = getattr(link, "address", None)
+    address = _address_of(link)
     return LinkRow(
         link=link,
         others=[person for person in children if person.pk != child.pk],
@@ -61,6 +61,12 @@ def _row(link: FamilyLink, child: User, managed: Collection[int], *, sees_addres
         is_confirmed=address is not None and address.is_confirmed,
         may_end=link.is_open and all(person.pk in managed for person in children),
     )
+
+
+def _address_of(link: FamilyLink) -> FamilyAddress | None:
+    """Return the mail address of a link; None also where the family has given it up and only its asks are counted."""
+    address: FamilyAddress | None = getattr(link, "address", None)
+    return address if address is not None and address.email else None
 
 
 @dataclass(frozen=True, slots=True)
