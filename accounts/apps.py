@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.notice_kinds import register_notice
 from accounts.notices import NOTICES
 from edu_platform.lib.admin_events import admin_events
-from edu_platform.lib.retention import chosen_readers, forgotten_listeners
+from edu_platform.lib.keeping_times import chosen_readers, forgotten_listeners
 
 ORDER = 10
 

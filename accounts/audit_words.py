@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import AuditKind, Role, SignInMethod, role_names
 from accounts.models import AuditEntry, User
 from edu_platform.lib.formatting import in_parts, listed
-from edu_platform.lib.retention import all_kinds
+from edu_platform.lib.keeping_times import all_kinds
 
 Details = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.erasing import late_callbacks
 from accounts.erasing import work as erasing_work
-from accounts.retention import AUDIT_LOG, NOTICES, SESSIONS, USED_TICKETS
+from accounts.kept_kinds import AUDIT_LOG, NOTICES, SESSIONS, USED_TICKETS
 from accounts.services import (
     avatars,
     batch_registration,
@@ -18,7 +18,7 @@ from accounts.services import (
 )
 from accounts.sign_in import password_mails
 from classroom.client.rate_limits import Priority
-from edu_platform.lib import retention
+from edu_platform.lib import keeping_times
 
 
 @shared_task(name="accounts.register_people")
@@ -65,17 +65,17 @@ def strike_late_callbacks() -> None:
 
 @shared_task(name="accounts.forget_old_sessions")
 def forget_old_sessions() -> None:
-    retention.forget(SESSIONS, timezone.now())
+    keeping_times.forget(SESSIONS, timezone.now())
 
 
 @shared_task(name="accounts.forget_old_audit_entries")
 def forget_old_audit_entries() -> None:
-    retention.forget(AUDIT_LOG, timezone.now())
+    keeping_times.forget(AUDIT_LOG, timezone.now())
 
 
 @shared_task(name="accounts.forget_used_tickets")
 def forget_used_tickets() -> None:
-    retention.forget(USED_TICKETS, timezone.now())
+    keeping_times.forget(USED_TICKETS, timezone.now())
 
 
 @shared_task(name="accounts.mail_notices")
@@ -98,7 +98,7 @@ def tell_of_failed_callbacks() -> None:
 
 @shared_task(name="accounts.forget_old_notices")
 def forget_old_notices() -> None:
-    retention.forget(NOTICES, timezone.now())
+    keeping_times.forget(NOTICES, timezone.now())
 
 
 @shared_task(name="accounts.remove_unknown_pictures")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attendance.kept_kinds import ALARMS_KEPT, PRESENCES_KEPT, STAYS_KEPT
 from attendance.models import (
     Alarm,
     Correction,
@@ -15,7 +16,6 @@ from attendance.models import (
     Stay,
     WallAddress,
 )
-from attendance.retention import ALARMS_KEPT, PRESENCES_KEPT, STAYS_KEPT
 from edu_platform.lib.personal_data import (
     CLOUD_IDS,
     Erased,

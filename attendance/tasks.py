@@ -8,9 +8,9 @@ from attendance.alarms import telling as alarm_telling
 from attendance.alarms import watching
 from attendance.collecting import asking, following
 from attendance.counting import due_lessons
+from attendance.kept_kinds import ALARMS, STAYS
 from attendance.presence import looking
-from attendance.retention import ALARMS, STAYS
-from edu_platform.lib.retention import forget
+from edu_platform.lib.keeping_times import forget
 
 
 @shared_task(name="attendance.ask_due")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from celery import shared_task
 from django.utils import timezone
 
-from classroom.retention import FAILED_CALLBACKS, HANDLED_CALLBACKS
+from classroom.kept_kinds import FAILED_CALLBACKS, HANDLED_CALLBACKS
 from classroom.services import callback_processing, inbox, purge
-from edu_platform.lib import retention
+from edu_platform.lib import keeping_times
 
 
 @shared_task(name="classroom.process_event")
@@ -32,8 +32,8 @@ def sweep_events() -> None:
 @shared_task(name="classroom.purge_events")
 def purge_events() -> None:
     """Forget events that were closed long ago."""
-    retention.forget(HANDLED_CALLBACKS, timezone.now())
-    retention.forget(FAILED_CALLBACKS, timezone.now())
+    keeping_times.forget(HANDLED_CALLBACKS, timezone.now())
+    keeping_times.forget(FAILED_CALLBACKS, timezone.now())
 
 
 @shared_task(name="classroom.thin_out_events")

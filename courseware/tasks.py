@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from courseware.retention import UPLOADS
+from courseware.kept_kinds import UPLOADS
 from courseware.services import (
     binding_sync,
     deletion,
@@ -12,7 +12,7 @@ from courseware.services import (
     readiness,
     transcoding,
 )
-from edu_platform.lib.retention import forget
+from edu_platform.lib.keeping_times import forget
 
 
 @shared_task(name="courseware.submit_and_poll")

@@ -73,7 +73,7 @@ STAFF_PLACES = (
     "accounts/enums.py",  # what the cloud knows of a person
     "accounts/models/",  # names of fields, which the administration shows
     "accounts/management/",
-    "attendance/retention.py",
+    "attendance/kept_kinds.py",
     "classroom/",
     "courseware/admin.py",
     "courseware/models/",
@@ -82,7 +82,7 @@ STAFF_PLACES = (
     "edu_platform/start/",
     "replays/admin/",
     "replays/models/",
-    "replays/retention.py",
+    "replays/kept_kinds.py",
     "schedule/admin.py",
     "schedule/rooms/admin.py",
     "schedule/enums.py",  # why a room was made

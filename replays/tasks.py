@@ -3,8 +3,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from edu_platform.lib.retention import forget
-from replays.retention import WATCHED
+from edu_platform.lib.keeping_times import forget
+from replays.kept_kinds import WATCHED
 from replays.services import (
     notifications,
     planning,

@@ -3,14 +3,13 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from edu_platform.lib.retention import forget
+from edu_platform.lib.keeping_times import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
 from schedule.families import mailing, mailing_runs
 from schedule.families.slips import close_old_prints
 from schedule.guests import leaving_cloud
-from schedule.manual_recording import settling
-from schedule.retention import (
+from schedule.kept_kinds import (
     CHECKED_FILES,
     CONSENTS,
     DELETED_LESSONS,
@@ -19,6 +18,7 @@ from schedule.retention import (
     GUESTS,
     UNUSED_LINKS,
 )
+from schedule.manual_recording import settling
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
 from schedule.terms.days import calendar_days
 from schedule.work import writing

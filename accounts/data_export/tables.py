@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.data_export.words import receivers_in_words, times_in_words
 from accounts.models import User
 from edu_platform.lib.batches import ROWS_A_STATEMENT
+from edu_platform.lib.keeping_times import lengths_in_force
 from edu_platform.lib.own_data import (
     OwnTable,
     ValueInWords,
@@ -36,7 +37,6 @@ from edu_platform.lib.own_data import (
 )
 from edu_platform.lib.personal_data import Export, Held, Purpose, columns_of, lines_of_tables
 from edu_platform.lib.personal_rows import has_way, keys_of, rows_of_lines
-from edu_platform.lib.retention import lengths_in_force
 
 GIVEN = (Export.AS_IT_IS, Export.IN_WORDS, Export.AS_FILE)
 # What JSON calls the sentence about a row, where there is one.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class KeepingTime(models.Model):
-    """The length that the school has chosen for a kind (`edu_platform.lib.retention`), and what of it was deleted last.
+    """The length that the school has chosen for a kind (`edu_platform.lib.keeping_times`), and what of it was deleted last.
 
     Without a row the product's own length holds, and nothing was deleted yet.
     """

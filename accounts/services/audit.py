@@ -12,7 +12,7 @@ from accounts.models import AuditEntry, User
 from accounts.models.audit import OBJECT_CHARS
 from edu_platform.lib.text import storable_text
 
-# Three years, each as long as a leap year, unless the school chooses otherwise (`accounts.retention`).
+# Three years, each as long as a leap year, unless the school chooses otherwise (`accounts.kept_kinds`).
 KEPT_FOR = dt.timedelta(days=3 * 366)
 ENTRIES_A_STATEMENT = 500
 

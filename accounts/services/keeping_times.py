@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.enums import AuditKind
 from accounts.models import KeepingTime, User
 from accounts.services import audit
-from edu_platform.lib.retention import DAY, KeptKind, all_kinds, length_of
+from edu_platform.lib.keeping_times import DAY, KeptKind, all_kinds, length_of
 from edu_platform.lib.versions import require_as_shown, version_of
 
 

@@ -33,7 +33,7 @@ MAILING = Rules(
     stop_after=1,
     expected=(SMTPRecipientsRefused, SMTPDataError),
 )
-# Unless the school chooses otherwise (`accounts.retention`).
+# Unless the school chooses otherwise (`accounts.kept_kinds`).
 KEPT_FOR = dt.timedelta(days=180)
 NOTICES_A_STATEMENT = 1000
 

@@ -22,7 +22,7 @@ from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import storage_failed_text
 from edu_platform.lib.http import require_post_or_explain
-from edu_platform.lib.retention import DAY, kept_for, kind_called
+from edu_platform.lib.keeping_times import DAY, kept_for, kind_called
 
 STORAGE_RETRY_AFTER_S = 60
 

@@ -18,11 +18,11 @@ from attendance.class_starts.files import class_starts_file, class_starts_file_n
 from attendance.class_starts.period import MOST_DAYS, By, Choice, ChoiceForm, Sort, choice_in
 from attendance.class_starts.reading import ClassStarts
 from attendance.enums import AlarmKind
+from attendance.kept_kinds import ALARMS
 from attendance.overviews.spans import Span
 from attendance.overviews.week_charts import chart_of
-from attendance.retention import ALARMS
 from edu_platform.lib.http import file_response, with_query
-from edu_platform.lib.retention import DAY, kept_for
+from edu_platform.lib.keeping_times import DAY, kept_for
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 
 HEADS: dict[Sort, Promise] = {

@@ -58,7 +58,7 @@ class RoomStatistics(DueWork):
     source = models.CharField(
         _("asked because of"), max_length=16, choices=Source.choices, blank=True
     )
-    # When what single people did was deleted (`attendance.retention`): nothing can be counted from it any more.
+    # When what single people did was deleted (`attendance.kept_kinds`): nothing can be counted from it any more.
     forgotten_at = models.DateTimeField(null=True, blank=True)
     missing_reason = models.CharField(
         _("why they never came"), max_length=16, choices=MissingReason.choices, blank=True

@@ -7,7 +7,7 @@ import datetime as dt
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 
-# From when they were handled, or given up, unless the school chooses otherwise (`classroom.retention`).
+# From when they were handled, or given up, unless the school chooses otherwise (`classroom.kept_kinds`).
 KEEP_PROCESSED = dt.timedelta(days=90)
 KEEP_DEAD = dt.timedelta(days=180)
 # However many come: of those that told nothing, and of those given up, the latest.

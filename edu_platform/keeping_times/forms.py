@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 
 from accounts.services.keeping_times import settable_kinds
-from edu_platform.lib.retention import DAY, LONGEST, KeptKind
+from edu_platform.lib.keeping_times import DAY, LONGEST, KeptKind
 
 
 class KeepingTimesForm(forms.Form):

@@ -26,7 +26,7 @@ from accounts.services.keeping_times import (
 from edu_platform.keeping_times.forms import KeepingTimesForm
 from edu_platform.lib.formatting import age_text
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
-from edu_platform.lib.retention import KeptKind, all_kinds
+from edu_platform.lib.keeping_times import KeptKind, all_kinds
 from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in, version_of
 from schedule import access
 from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import age_text
-from edu_platform.lib.retention import KeptKind, all_kinds, chosen_days, length_of
+from edu_platform.lib.keeping_times import KeptKind, all_kinds, chosen_days, length_of
 from edu_platform.yearly_report.section import Link, Section
 
 

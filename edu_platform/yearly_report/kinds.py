@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from accounts.data_export.words import times_in_words
+from edu_platform.lib.keeping_times import lengths_in_force
 from edu_platform.lib.own_data import name_given, name_shown
 from edu_platform.lib.personal_data import (
     Erased,
@@ -24,7 +25,6 @@ from edu_platform.lib.personal_data import (
     Receiver,
     lines_of_tables,
 )
-from edu_platform.lib.retention import lengths_in_force
 from edu_platform.yearly_report.section import Section
 from schedule.models import (
     CalendarFeed,

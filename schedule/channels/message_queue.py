@@ -42,7 +42,7 @@ SENDING = Rules(
     limit_s=50,  # about the pause between two runs
     expected=(ChannelFault,),
 )
-# How long what became of messages can be looked up, unless the school chooses otherwise (`schedule.retention`).
+# How long what became of messages can be looked up, unless the school chooses otherwise (`schedule.kept_kinds`).
 KEPT_FOR = dt.timedelta(days=30)
 MESSAGES_A_STATEMENT = 500
 # The columns of a channel of which nothing bad is known.

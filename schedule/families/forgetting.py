@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.batches import in_batches
-from edu_platform.lib.retention import KeptKind
+from edu_platform.lib.keeping_times import KeptKind
 from schedule.families.links import end_links
 from schedule.models import FamilyAddress, FamilyChild, FamilyLink, FamilySlips
 

@@ -15,7 +15,7 @@ from accounts.random_codes import make_code, make_origin_id
 from schedule.models.lessons import Lesson
 
 GUEST_NAME_CHARS = 64
-# After the lesson, unless the school chooses otherwise (`schedule.retention`).
+# After the lesson, unless the school chooses otherwise (`schedule.kept_kinds`).
 NAMES_KEPT_FOR = dt.timedelta(days=180)
 
 

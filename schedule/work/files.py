@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import size_text
-from edu_platform.lib.retention import kept_for
+from edu_platform.lib.keeping_times import kept_for
 from schedule.models import Work
 from schedule.work.kinds import Outcome, Sentence
 from schedule.work.writing import LONG_WORK

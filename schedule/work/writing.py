@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.services.notices import notify
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.keeping_times import DAY, KeptKind
 from edu_platform.lib.long_work import Runner, RunningWork, WorkRefused, WorkState
 from edu_platform.lib.queueing import enqueue_on_commit
-from edu_platform.lib.retention import DAY, KeptKind
 from edu_platform.lib.versions import version_of
 from schedule.models import Work
 from schedule.work.kinds import KINDS, WorkKind

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, KeepingTime, User
 from accounts.services.keeping_times import chosen_days, note_forgotten
-from edu_platform.lib.retention import all_kinds
+from edu_platform.lib.keeping_times import all_kinds
 from tests.cast import SignedIn
 from tests.support.pages import Element, read
 

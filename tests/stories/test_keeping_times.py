@@ -10,8 +10,8 @@ from celery import current_app
 from django.conf import settings
 
 from accounts.models import KeepingTime
+from edu_platform.lib.keeping_times import all_kinds, kind_called
 from edu_platform.lib.personal_data import Held, all_lines
-from edu_platform.lib.retention import all_kinds, kind_called
 
 pytestmark = pytest.mark.django_db
 

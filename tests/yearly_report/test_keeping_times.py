@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.kept_kinds import AUDIT_LOG
 from accounts.models import KeepingTime
-from accounts.retention import AUDIT_LOG
-from edu_platform.lib.retention import all_kinds
+from edu_platform.lib.keeping_times import all_kinds
 from edu_platform.yearly_report.keeping_times import keeping_times_section
 from edu_platform.yearly_report.kinds import kinds_section
 

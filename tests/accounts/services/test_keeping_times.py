@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 
 from accounts.audit_words import details_in_words
 from accounts.enums import AuditKind
+from accounts.kept_kinds import AUDIT_LOG, NOTICES
 from accounts.models import AuditEntry, KeepingTime, Notice, User
-from accounts.retention import AUDIT_LOG, NOTICES
 from accounts.services.keeping_times import (
     chosen_days,
     days_in_force,
@@ -18,7 +18,7 @@ from accounts.services.keeping_times import (
     set_keeping_times,
     version_of_times,
 )
-from edu_platform.lib.retention import DAY, forget, kept_for
+from edu_platform.lib.keeping_times import DAY, forget, kept_for
 from edu_platform.lib.versions import NotAsShown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("locks and constraints")]

@@ -16,8 +16,8 @@ from accounts.models import User
 from attendance.class_starts.period import MOST_DAYS, USUAL_DAYS, By, choice_in
 from attendance.class_starts.reading import ClassStarts
 from attendance.enums import AlarmKind
+from attendance.kept_kinds import ALARMS_KEPT, forget_old_alarms
 from attendance.models import Alarm
-from attendance.retention import ALARMS_KEPT, forget_old_alarms
 from schedule.models import ClassGroup, Course, Lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory

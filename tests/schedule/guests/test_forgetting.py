@@ -11,11 +11,11 @@ from django.utils import timezone
 from accounts.enums import AuditKind
 from accounts.erasing import places
 from accounts.models import AuditEntry, DiscardedIdentity, KeepingTime, User
-from edu_platform.lib.retention import forget
+from edu_platform.lib.keeping_times import forget
 from schedule.guests.forgetting import forget_guest
+from schedule.kept_kinds import GUESTS
 from schedule.models import Guest, Lesson
 from schedule.models.guests import NAMES_KEPT_FOR
-from schedule.retention import GUESTS
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, UnplannedLessonFactory, school_time
 from tests.support.erasing import ERASED, erased, somebody

@@ -18,7 +18,7 @@ from attendance.models import (
     RoomStatistics,
     Stay,
 )
-from edu_platform.lib.retention import KeptKind
+from edu_platform.lib.keeping_times import KeptKind
 
 # Unless the school chooses otherwise (`STAYS`, `ALARMS`).
 STAYS_KEPT = dt.timedelta(days=180)

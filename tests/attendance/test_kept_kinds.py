@@ -11,6 +11,7 @@ from attendance.collecting.fetching import RoomAnswer
 from attendance.collecting.saving import save_answer
 from attendance.counting.lessons import count_lesson
 from attendance.enums import AttendanceStage, AttendanceState, MemberRole
+from attendance.kept_kinds import STAYS_KEPT, forget_old_stays
 from attendance.models import (
     LessonAttendance,
     MemberRecord,
@@ -19,7 +20,6 @@ from attendance.models import (
     Stay,
 )
 from attendance.presence.saving import Look, save_look
-from attendance.retention import STAYS_KEPT, forget_old_stays
 from classroom.client import statistics
 from classroom.client.members import CurrentMember
 from classroom.client.statistics import RoomSummary

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from edu_platform.lib.retention import KeptKind
+from edu_platform.lib.keeping_times import KeptKind
 from schedule.channels import message_queue
 from schedule.consents.forgetting import KEPT_AFTER_ERASURE, forget_consents_of_erased
 from schedule.families.forgetting import ENDED_LINKS, UNUSED_LINKS

@@ -1,6 +1,6 @@
 """Say how long each kind of data is kept: what the product proposes, what the school may choose, and what holds.
 
-Each app says in its `retention.py` which kinds it keeps, and how it forgets what is older; a rule's length has no other
+Each app says in its `kept_kinds.py` which kinds it keeps, and how it forgets what is older; a rule's length has no other
 address. What the school has chosen comes by a hook, as does who counts what was deleted.
 """
 
@@ -19,7 +19,7 @@ from django_stubs_ext import StrPromise
 from edu_platform.lib.hooks import Hook
 
 # The module of each app that says what it keeps, and the name of its kinds there.
-MODULE = "retention"
+MODULE = "kept_kinds"
 KINDS = "KEPT_KINDS"
 # A school that wants to keep something for longer than ten years keeps a backup.
 LONGEST = dt.timedelta(days=3650)

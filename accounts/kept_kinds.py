@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, Notice, Session, UsedTicket
 from accounts.services import audit, notices, used_tickets
-from edu_platform.lib.retention import KeptKind
+from edu_platform.lib.keeping_times import KeptKind
 
 SIGNED_IN_FOR = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
 

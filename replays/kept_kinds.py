@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from edu_platform.lib.retention import KeptKind
+from edu_platform.lib.keeping_times import KeptKind
 from replays.models import PlaybackUse, Progress, Replay
 from replays.services import trash, watching
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classroom.models import CallbackEvent
 from classroom.services import purge
-from edu_platform.lib.retention import KeptKind
+from edu_platform.lib.keeping_times import KeptKind
 
 # A recording is asked for so long, and its page says when the cloud told of it.
 SHORTEST = dt.timedelta(days=31)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courseware.models import Courseware, Upload
 from courseware.services import uploads
-from edu_platform.lib.retention import KeptKind
+from edu_platform.lib.keeping_times import KeptKind
 
 
 def forget_old_uploads(at: dt.datetime, _kept: dt.timedelta) -> int:

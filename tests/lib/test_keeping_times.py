@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from edu_platform.lib.retention import (
+from edu_platform.lib.keeping_times import (
     DAY,
     LONGEST,
     KeptKind,
