@@ -7,16 +7,15 @@ from edu_platform.lib.keeping_times import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
 from schedule.families import mailing, mailing_runs
+from schedule.families.forgetting import ENDED_LINKS, UNUSED_LINKS
 from schedule.families.slips import close_old_prints
 from schedule.guests import leaving_cloud
 from schedule.kept_kinds import (
     CHECKED_FILES,
     CONSENTS,
     DELETED_LESSONS,
-    ENDED_LINKS,
     GROUP_MESSAGES,
     GUESTS,
-    UNUSED_LINKS,
 )
 from schedule.manual_recording import settling
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
