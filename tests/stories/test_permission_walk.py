@@ -1518,7 +1518,8 @@ def places(lesson: Lesson) -> dict[str, str]:
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
         "erasure": _withdrawn_erasure(),
         "pupil": pupil.code or "",
-        "family_link": family.link.code,
+        # It is ended; that of the addresses of families goes on.
+        "family_link": make_family(pupil).link.code,
         "slips": slips.code,
         # One that is used, and one that is revoked.
         "token": token,
