@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from accounts.decorators import open_with_start_password
+from edu_platform.lib import guesses
+from edu_platform.lib.error_pages import ErrorPage, render_error
+from edu_platform.lib.http import without_line_of_django
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
+
+
+def open_to_visitors(view: ViewT) -> ViewT:
+    """Let a view be opened by an address that is a secret, without a sign-in."""
+    # Who can forge a form for the address can open it. And as the pages send no referrer, browsers send their forms
+    # without an origin.
+    opened: ViewT = login_not_required(open_with_start_password(csrf_exempt(view)))
+    return opened
+
+
+def leave_no_trace(response: HttpResponse) -> HttpResponse:
+    """Keep the address of the page out of other sites and of search engines."""
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def for_visitors(missing: str) -> Callable[[View[P]], View[P]]:
@@ -25,11 +45,7 @@ def for_visitors(missing: str) -> Callable[[View[P]], View[P]]:
     """
 
     def decorate(view: View[P]) -> View[P]:
-        @login_not_required
-        @open_with_start_password
-        # The address is the secret: who can forge a form for it can open it. And as the pages send no referrer,
-        # browsers send their forms without an origin.
-        @csrf_exempt
+        @open_to_visitors
         @wraps(view)
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:
@@ -37,9 +53,7 @@ def for_visitors(missing: str) -> Callable[[View[P]], View[P]]:
             except Http404:
                 response = render(request, missing, status=404)
             response["Cache-Control"] = "no-store"
-            response["Referrer-Policy"] = "no-referrer"
-            response["X-Robots-Tag"] = "noindex, nofollow"
-            return response
+            return leave_no_trace(response)
 
         return answer
 
@@ -56,3 +70,20 @@ def _in_language(request: HttpRequest) -> HttpResponse | None:
     response = set_language(request)
     response.status_code, response["Location"] = 303, request.get_full_path()
     return response
+
+
+def too_many_guesses(request: HttpRequest, template: str) -> HttpResponse:
+    """Answer a client address that has asked for too many secret addresses which nobody gave it; no query."""
+    page = ErrorPage(
+        status=429,
+        title=_("Too many links that do not work"),
+        explanation=_(
+            "From your network very many links were opened of late that do not work. So no link is opened from there for a while."
+        ),
+        advice=_(
+            "Try again in %(minutes)s minutes, or at once by another network: for instance by mobile data instead of Wi-Fi."
+        )
+        % {"minutes": guesses.RETRY_AFTER_S // 60},
+        retry_after_s=guesses.RETRY_AFTER_S,
+    )
+    return without_line_of_django(render_error(request, template, page, {}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.list_views import Way
 from accounts.models import SchoolSettings
 from edu_platform.lib.error_pages import ErrorPage, render_error
 from edu_platform.lib.http import READ_AND_WRITE, see_other, with_query
@@ -30,7 +30,7 @@ from schedule.families.access import (
 from schedule.families.child_page import child_week, class_places, recent_changes
 from schedule.families.cookies import keep_opened, opened_browser
 from schedule.families.opening import TooManyOpenings, count_opening, note_used
-from schedule.families.visiting import for_families, page_address
+from schedule.families.visiting import REFUSED, for_families, page_address
 from schedule.family_hooks import family_sections
 from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK, feed_of
 from schedule.feeds.views import shown_address
@@ -42,14 +42,6 @@ WEEK = DAYS_A_WEEK * DAY
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 # The secret part of a link before what a messenger, or a hand that copied too much, has put behind it.
 BEFORE_REST = re.compile(rf"{TOKEN.pattern}(?![A-Za-z0-9_-])")
-
-
-class Way(NamedTuple):
-    """One of several links of which one is chosen."""
-
-    address: str
-    label: str
-    is_chosen: bool
 
 
 @for_families
@@ -110,7 +102,7 @@ def _opened_too_often(request: HttpRequest, until: dt.datetime) -> HttpResponse:
         advice=advice % {"count": minutes},
         retry_after_s=wait_s,
     )
-    return render_error(request, "schedule/families/refused.html", error, {})
+    return render_error(request, REFUSED, error, {})
 
 
 # --- The page of a child --------------------------------------------------------------------------

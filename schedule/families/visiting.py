@@ -9,15 +9,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 
-from accounts.decorators import open_with_start_password
+from accounts.visitors import leave_no_trace, open_to_visitors, too_many_guesses
 from edu_platform.lib import guesses
 from edu_platform.lib.error_pages import ErrorPage, render_error
 from edu_platform.lib.http import see_other, without_line_of_django
@@ -26,6 +24,7 @@ from schedule.families.cookies import opened_browser
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
+REFUSED = "schedule/families/refused.html"
 
 
 def for_families(view: View[P]) -> Callable[..., HttpResponse]:
@@ -35,11 +34,7 @@ def for_families(view: View[P]) -> Callable[..., HttpResponse]:
     very link: guesses of others behind the same address do not shut it out.
     """
 
-    @login_not_required
-    @open_with_start_password
-    # The address is the secret: who can forge a form for it can open it. And as the pages send no referrer, browsers send
-    # their forms without an origin.
-    @csrf_exempt
+    @open_to_visitors
     @wraps(view)
     def answer(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         opened = opened_browser(request, token)
@@ -47,7 +42,7 @@ def for_families(view: View[P]) -> Callable[..., HttpResponse]:
         language = chosen or translation.get_language_from_request(request)
         with translation.override(language):
             if opened is None and guesses.is_spent(request):
-                response = _too_many_guesses(request)
+                response = too_many_guesses(request, REFUSED)
             else:
                 response = _answer(view, request, token, *args, **kwargs)
         return _without_trace(response, language)
@@ -75,11 +70,9 @@ def page_address(token: str) -> str:
 
 def _without_trace(response: HttpResponse, language: str) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex, nofollow"
     response["Content-Language"] = language
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
-    return response
+    return leave_no_trace(response)
 
 
 # --- Errors ---------------------------------------------------------------------------------------
@@ -96,23 +89,7 @@ def link_does_not_work(request: HttpRequest) -> HttpResponse:
             "Open it once more from the message or the slip that you were given, or copy all of it. If that does not help, ask the class teacher for a new link."
         ),
     )
-    return without_line_of_django(render_error(request, "schedule/families/refused.html", page, {}))
-
-
-def _too_many_guesses(request: HttpRequest) -> HttpResponse:
-    page = ErrorPage(
-        status=429,
-        title=_("Too many links that do not work"),
-        explanation=_(
-            "From your network very many links were opened of late that do not work. So no link is opened from there for a while."
-        ),
-        advice=_(
-            "Try again in %(minutes)s minutes, or at once by another network: for instance by mobile data instead of Wi-Fi."
-        )
-        % {"minutes": guesses.RETRY_AFTER_S // 60},
-        retry_after_s=guesses.RETRY_AFTER_S,
-    )
-    return without_line_of_django(render_error(request, "schedule/families/refused.html", page, {}))
+    return without_line_of_django(render_error(request, REFUSED, page, {}))
 
 
 def _not_there(request: HttpRequest, token: str) -> HttpResponse:
@@ -123,4 +100,4 @@ def _not_there(request: HttpRequest, token: str) -> HttpResponse:
         advice=_("What your link shows stands on its page."),
     )
     context = {"page": page_address(token)}
-    return render_error(request, "schedule/families/refused.html", page, context)
+    return render_error(request, REFUSED, page, context)

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import SchoolSettings
-from accounts.visitors import for_visitors
+from accounts.visitors import for_visitors, too_many_guesses
 from edu_platform.lib import guesses
-from edu_platform.lib.error_pages import ErrorPage, render_error
-from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, without_line_of_django
+from edu_platform.lib.error_pages import render_error
+from edu_platform.lib.http import CONFLICT, READ_AND_WRITE
 from edu_platform.lib.live_pages import (
     is_current,
     known_version,
@@ -43,7 +43,7 @@ REFUSED = "schedule/guests/refused.html"
 def visit(request: HttpRequest, token: str) -> HttpResponse:
     """Show the lesson to its guest, and lead into the class by a POST: what looks ahead at links changes nothing."""
     if guesses.is_spent(request):
-        return _too_many_guesses(request)
+        return too_many_guesses(request, REFUSED)
     at = timezone.now()
     try:
         guest = find_guest(token, at=at)
@@ -106,19 +106,3 @@ def _enter(request: HttpRequest, guest: Guest) -> HttpResponse:
     if answer.status == CONFLICT:
         answer = replace(answer, advice=_("Ask the person who invited you."))
     return render_error(request, REFUSED, answer, {"school": SchoolSettings.load()})
-
-
-def _too_many_guesses(request: HttpRequest) -> HttpResponse:
-    page = ErrorPage(
-        status=429,
-        title=_("Too many links that do not work"),
-        explanation=_(
-            "From your network very many links were opened of late that do not work. So no link is opened from there for a while."
-        ),
-        advice=_(
-            "Try again in %(minutes)s minutes, or at once by another network: for instance by mobile data instead of Wi-Fi."
-        )
-        % {"minutes": guesses.RETRY_AFTER_S // 60},
-        retry_after_s=guesses.RETRY_AFTER_S,
-    )
-    return without_line_of_django(render_error(request, REFUSED, page, {}))
