@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.models import User
 from edu_platform import heartbeat
 from edu_platform.backup.latest import is_old, latest_ended_at
-from schedule.school_day_hooks import NotInOrder, Remedy
+from schedule.school_day_hooks import NotInOrder, Remedy, is_administrator
 
 
 def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
@@ -24,7 +23,7 @@ def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         _("Background work stands still: no rooms are made, no replays found, no notices sent."),
         reverse("admin:doctor"),
         last,
-        opens_for=_is_administrator,
+        opens_for=is_administrator,
         advice=_(
             "The operator of the server starts worker and beat again; what has waited is done by itself then."
         ),
@@ -50,14 +49,10 @@ def backups_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         sentence,
         reverse("admin:edu_platform_backup_changelist"),
         ended_at,
-        is_for=_is_administrator,
+        is_for=is_administrator,
         advice=_("The operator of the server makes one, best every night."),
         remedy=Remedy(
             pgettext("not in order", "How to make one"),
             f"{reverse('help:guide', args=['backup'])}#every-night",
         ),
     )
-
-
-def _is_administrator(user: User) -> bool:
-    return user.is_administrator

@@ -20,6 +20,10 @@ def is_staff(user: User) -> bool:
     return user.is_staff
 
 
+def is_administrator(user: User) -> bool:
+    return user.is_administrator
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """A way to mend it, in the words of a button or a link."""

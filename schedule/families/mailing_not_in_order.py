@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from django.urls import reverse
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import ngettext
 
-from accounts.models import User
 from edu_platform.lib.backlog import backlog
 from schedule.families.mailing_runs import mail_again
 from schedule.models import FamilyAddress
-from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
+from schedule.not_in_order.people import unmailed_line
+from schedule.school_day_hooks import NotInOrder, begun, counted
 
 unmailed_count = backlog(FamilyAddress.objects.unmailed, since="unreachable_since")
 
@@ -27,23 +26,7 @@ def _unmailed_line(count: int) -> NotInOrder:
         "%(count)s families could not be mailed yet.",
         count,
     )
-    advice = gettext(
-        "The mail server does not answer, or refuses them: see the setting EMAIL_URL and the log of the worker."
-    )
-    remedy = Remedy(pgettext("not in order", "Send now"), run=_mail_again, is_for=_is_administrator)
-    return NotInOrder(
-        sentence,
-        # No page lists the addresses of families, but the mail server can be tried.
-        reverse("admin:doctor"),
-        is_for=_is_administrator,
-        advice=advice,
-        remedy=remedy,
-        kind="family_mail",
-    )
-
-
-def _is_administrator(user: User) -> bool:
-    return user.is_administrator
+    return unmailed_line(sentence, kind="family_mail", run=_mail_again)
 
 
 def _mail_again(at: dt.datetime) -> str:

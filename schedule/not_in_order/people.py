@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext
 
-from accounts.models import User
 from accounts.selectors.people import refused_count, refused_people, unmailed_count
 from accounts.services.notices import mail_again
 from accounts.services.profile_sync import try_again
 from schedule.people.filters import State
-from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
+from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted, is_administrator
 
 
 def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
@@ -43,23 +42,26 @@ def _unmailed_line(count: int) -> NotInOrder:
         "%(count)s notices could not be mailed yet.",
         count,
     )
+    return unmailed_line(sentence, kind="mail", run=_mail_again)
+
+
+def unmailed_line(sentence: str, *, kind: str, run: Callable[[dt.datetime], str]) -> NotInOrder:
+    """Return the line about mails that do not leave, with a button that does `run`.
+
+    Mails are their people's own: no page lists them, but the mail server can be tried.
+    """
     advice = gettext(
         "The mail server does not answer, or refuses them: see the setting EMAIL_URL and the log of the worker."
     )
-    remedy = Remedy(pgettext("not in order", "Send now"), run=_mail_again, is_for=_is_administrator)
+    remedy = Remedy(pgettext("not in order", "Send now"), run=run, is_for=is_administrator)
     return NotInOrder(
         sentence,
-        # Notices are their people's own: no page lists them, but the mail server can be tried.
         reverse("admin:doctor"),
-        is_for=_is_administrator,
+        is_for=is_administrator,
         advice=advice,
         remedy=remedy,
-        kind="mail",
+        kind=kind,
     )
-
-
-def _is_administrator(user: User) -> bool:
-    return user.is_administrator
 
 
 def _register_again(_at: dt.datetime) -> str:
