@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from accounts.enums import Role
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of
+from accounts.services import school_mails
 from accounts.services.notices import mark_all_read
 from schedule.changes.telling import tell_changes
 from schedule.families import mailing_runs
@@ -479,7 +480,7 @@ class TestFailures:
     ):
         """Also where the action began before the one that the mail tells of, and was written after it."""
         (first,) = Notice.objects.filter(user=student)
-        original = mailing_runs.send_secret_mail
+        original = school_mails.send_secret_mail
 
         def send(*args: Any, **options: Any) -> None:
             Notice.objects.create(
