@@ -190,6 +190,20 @@ class TestAddressesThatDoNotWork:
 
         assert browser.get(f"{address[:-3]}/").status_code == 404
 
+    @pytest.mark.parametrize(
+        "rest", ["。", "/。", ")", "/），请打开", "%20", "…", "/none/", "/;jsessionid=1"]
+    )
+    def test_something_behind_the_address_is_left_out(
+        self, running: Lesson, invite: Invite, rest: str
+    ):
+        _guest, browser, address = invite(running)
+
+        answer = browser.get(f"{address.rstrip('/')}{rest}")
+
+        assert has_button(answer)
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert browser.get(f"{address.rstrip('/')}x{rest}").status_code == 404
+
     def test_draft_is_nobodys(self, running: Lesson, invite: Invite):
         _guest, browser, address = invite(running)
         Lesson.objects.update(state="draft")
