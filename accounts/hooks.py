@@ -118,6 +118,11 @@ class ErasingWaits(Exception):
 LeavingListener = Callable[[Collection[int], dt.datetime], None]
 leaving_listeners: Hook[LeavingListener] = Hook("people who leave")
 
+# Called with the keys of people who are students no more, and the moment, inside the transaction that takes the role away.
+# A few statements; safe to repeat.
+former_student_listeners: Hook[LeavingListener] = Hook("people who are students no more")
+
+
 # Sentences for the page that asks before: what would end or be handed over. Two queries at most.
 LeavingNoteMaker = Callable[[User, dt.datetime], Iterable[str]]
 leaving_note_makers: Hook[LeavingNoteMaker] = Hook("what ends when a person leaves")

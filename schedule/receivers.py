@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.hooks import (
     erasing_steps,
     erasure_refusals,
+    former_student_listeners,
     leaving_listeners,
     leaving_note_makers,
     own_links,
@@ -33,7 +34,7 @@ from schedule.consents.panels import (
 )
 from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
 from schedule.families.leaving import erase_family_links, family_links_note
-from schedule.families.links import end_links_of_children
+from schedule.families.links import end_links_of_children, leave_links_of_former_students
 from schedule.families.mailing import plan_mails
 from schedule.families.mailing_not_in_order import family_mail_not_in_order
 from schedule.families.mailing_views import mail_section
@@ -142,6 +143,7 @@ def register() -> None:
     own_links.register(consent_links, order=ORDER + 4)
     leaving_listeners.register(end_feeds, order=ORDER)
     leaving_listeners.register(end_links_of_children, order=ORDER + 1)
+    former_student_listeners.register(leave_links_of_former_students, order=ORDER)
     leaving_note_makers.register(feed_note, order=ORDER)
     leaving_note_makers.register(family_links_note, order=ORDER + 1)
     role_needs.register(with_lessons_to_come, order=ORDER)

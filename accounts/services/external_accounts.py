@@ -25,7 +25,7 @@ from accounts.notices import (
 )
 from accounts.services import audit
 from accounts.services.notices import notify_many
-from accounts.services.people import create_person
+from accounts.services.people import create_person, take_away
 from accounts.services.sign_ins import end_by_external_account
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
@@ -293,7 +293,7 @@ def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
             grant.save(update_fields=["withdrawn_at"])
             _tell_staff_of_role(person, grant, at=at)
         else:
-            grant.delete()
+            take_away([grant])
     person.forget_roles()
     after = audit.role_values(person.roles)
     if before != after:

@@ -13,8 +13,10 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 
 from accounts.enums import ORDINARY_ROLES, AuditKind, Role
+from accounts.hooks import former_student_listeners
 from accounts.models import AuditEntry, ClassroomIdentity, Notice, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.random_codes import make_code
@@ -144,17 +146,14 @@ def set_roles_of_people(
     """Like `set_roles`, for many by few statements."""
     if not wanted:
         return
-    grants_by_user: dict[int, list[RoleGrant]] = defaultdict(list)
-    for keys in in_batches(user.pk for user, _roles in wanted):
-        for grant in RoleGrant.objects.filter(user__in=keys):
-            grants_by_user[grant.user_id].append(grant)
-    gone: list[int] = []
+    grants_by_user = _grants_of([user for user, _roles in wanted])
+    gone: list[RoleGrant] = []
     new: list[RoleGrant] = []
     entries: list[AuditEntry] = []
     signed_out: list[User] = []
     for user, roles in wanted:
         before, after = {Role(grant.role) for grant in grants_by_user[user.pk]}, frozenset(roles)
-        gone += [grant.pk for grant in grants_by_user[user.pk] if grant.role not in after]
+        gone += [grant for grant in grants_by_user[user.pk] if grant.role not in after]
         new += [RoleGrant(user=user, role=role) for role in after - before]
         user.set_known_roles(after)  # read again, they might be those that were prefetched
         if before != after:
@@ -162,12 +161,29 @@ def set_roles_of_people(
             audit.record(AuditKind.ROLES_CHANGED, by=by, person=user, details=details, into=entries)
         if (before ^ after) - ORDINARY_ROLES and (by is None or by.pk != user.pk):
             signed_out.append(user)
-    for keys in in_batches(gone):
-        RoleGrant.objects.filter(pk__in=keys).delete()
+    take_away(gone)
     RoleGrant.objects.bulk_create(new, batch_size=VALUES_A_STATEMENT)
     audit.write(entries)
     sign_ins.forget_all(signed_out)
     enqueue_on_commit("accounts.sync_people")
+
+
+def _grants_of(users: Collection[User]) -> dict[int, list[RoleGrant]]:
+    """Return the roles that these people have now, by key; read anew."""
+    grants: dict[int, list[RoleGrant]] = defaultdict(list)
+    for keys in in_batches(user.pk for user in users):
+        for grant in RoleGrant.objects.filter(user__in=keys):
+            grants[grant.user_id].append(grant)
+    return grants
+
+
+def take_away(grants: Sequence[RoleGrant]) -> None:
+    """Delete these roles of people, with what belongs to students alone."""
+    for keys in in_batches(grant.pk for grant in grants):
+        RoleGrant.objects.filter(pk__in=keys).delete()
+    if former := [grant.user_id for grant in grants if grant.role == Role.STUDENT]:
+        for listener in former_student_listeners:
+            listener(former, timezone.now())
 
 
 @transaction.atomic

@@ -120,6 +120,17 @@ def end_links_of_children(child_ids: Collection[int], at: dt.datetime) -> None:
         end_links(links_without_others(keys), by=None, at=at)
 
 
+def leave_links_of_former_students(person_ids: Collection[int], at: dt.datetime) -> None:
+    """End the links of people who are students no more, and take them out of those of siblings; safe to repeat.
+
+    What they do at the school from now on, such as teaching, is not their family's to follow.
+    """
+    for keys in in_batches(person_ids):
+        end_links(links_without_others(keys), by=None, at=at)
+        # Their calendars go with it.
+        FamilyChild.objects.filter(person__in=keys, link__ended_at=None).delete()
+
+
 def links_without_others(child_ids: Collection[int]) -> FamilyLinkQuerySet:
     """Return the open links of these children that show no other child whose account is open."""
     shown = FamilyChild.objects.filter(link=OuterRef("pk"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
 from accounts.external.logins import ExternalLogin, external_login
-from accounts.hooks import role_needs
+from accounts.hooks import former_student_listeners, role_needs
 from accounts.models import AuditEntry, ExternalAccount, Notice, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.notice_kinds import sentence_of
@@ -210,6 +210,15 @@ class TestRoles:
         RoleGrant.objects.create(user=person, role=Role.PLANNER)
 
         assert come(role=Role.STUDENT).roles == {Role.STUDENT, Role.TEACHER, Role.PLANNER}
+
+    def test_student_who_becomes_a_teacher_is_told_of_as_a_former_student(self):
+        former: list[int] = []
+        with former_student_listeners.only(lambda keys, _at: former.extend(keys)):
+            person = come(role=Role.STUDENT)
+            assert former == []
+            come(role=Role.TEACHER)
+
+        assert former == [person.pk]
 
     def test_role_that_coming_work_needs_is_marked_for_staff_and_not_taken(self):
         come(role=Role.TEACHER)

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from accounts.services.leaving import deactivate_people, leaving_notes, reactivate_people
+from accounts.services.people import set_roles
 from schedule.families.links import (
     LINKS_A_CHILD,
     TooManyLinks,
@@ -151,3 +152,40 @@ class TestLeaving:
 
         with django_assert_num_queries(3):  # the two others open and close a savepoint
             end_links_of_children([student.pk], timezone.now())
+
+
+class TestFormerStudents:
+    def test_their_links_end_when_the_role_is_taken_away(self, student: User, planner: User):
+        link = link_of(student, by=planner)
+        hang_on(link)
+
+        set_roles(student, {Role.TEACHER}, by=planner)
+
+        link.refresh_from_db()
+        assert not link.is_open
+        assert not CalendarFeed.objects.exists()
+        assert not FamilyAddress.objects.exists()
+
+    def test_links_of_siblings_go_on_without_them(
+        self, student: User, sibling: User, planner: User
+    ):
+        link = link_of(student, sibling, by=planner)
+        hang_on(link)
+
+        set_roles(student, {Role.TEACHER}, by=planner)
+
+        link.refresh_from_db()
+        assert link.is_open
+        assert [row.person for row in link.children.all()] == [sibling]
+        assert [feed.user for feed in CalendarFeed.objects.all()] == [sibling]
+        set_roles(sibling, set(), by=planner)
+        link.refresh_from_db()
+        assert not link.is_open
+
+    def test_more_roles_change_nothing(self, student: User, planner: User):
+        link = link_of(student, by=planner)
+
+        set_roles(student, {Role.STUDENT, Role.TEACHER}, by=planner)
+
+        link.refresh_from_db()
+        assert link.is_open
