@@ -17,18 +17,23 @@ from schedule.models import Guest, Lesson, digest_of
 SECRET_PART = re.compile(r"[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
 
 
+class NotToBeEntered(Http404):
+    """The address is that of a guest, and their lesson is over, or a draft."""
+
+
 def find_guest(token: str, *, at: dt.datetime) -> Guest:
     """Return the guest of this address, with the lesson, its course and its teacher; one query, none where it is cut.
 
     Raises:
-        Http404: there is none, they were sent away, or the lesson is over.
+        NotToBeEntered: there is one, whom it lets in nowhere.
+        Http404: there is none, or they were sent away.
     """
     secret = SECRET_PART.match(token)
     guest = None if secret is None else _INVITED.first(digest=digest_of(secret[0]))
     if guest is None or not may(Action.ENTER_AS_GUEST, {Relation.GUEST}):
         raise Http404
     if guest.lesson.is_draft or is_over(guest.lesson, at):
-        raise Http404
+        raise NotToBeEntered
     return guest
 
 

@@ -26,7 +26,7 @@ from edu_platform.lib.live_pages import (
 from schedule.door.clicks import go_in
 from schedule.door.entry import EntryRefused
 from schedule.door.error_pages import EntryErrorPage
-from schedule.guests.access import find_guest
+from schedule.guests.access import NotToBeEntered, find_guest
 from schedule.guests.door import check_guests_door, opens_at
 from schedule.guests.entering import EnteringGuest
 from schedule.guests.registration import GuestGone
@@ -47,6 +47,9 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     at = timezone.now()
     try:
         guest = find_guest(token, at=at)
+    except NotToBeEntered:
+        # Pages of guests follow their lesson to its end: that many leave one at once is no guessing.
+        raise
     except Http404:
         guesses.note_wrong(request)
         raise

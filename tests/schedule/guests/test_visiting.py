@@ -242,6 +242,17 @@ class TestAddressesThatDoNotWork:
         assert int(answer["Retry-After"]) > 0
         assert "no-referrer" in answer["Referrer-Policy"]
 
+    @pytest.mark.processes
+    @pytest.mark.usefixtures("valkey")
+    def test_address_of_a_lesson_that_is_over_is_no_guess(
+        self, lesson: Lesson, invite: Invite, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(guesses, "WRONG_AT_MOST", 1)
+        _guest, browser, address = invite(lesson)
+        moved(lesson, -60, -15)
+
+        assert [browser.get(address).status_code for _time in range(3)] == [404] * 3
+
     def test_token_is_in_no_log(
         self, running: Lesson, invite: Invite, caplog: pytest.LogCaptureFixture
     ):
