@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, override
 
-from accounts.enums import AuditKind
+from accounts.enums import AuditKind, Role
 from accounts.models import User
 from accounts.services import audit
 from accounts.services.people import lock_people
@@ -48,10 +48,15 @@ ROWS_A_STUDENT = 2
 def students_by_group(class_groups: Collection[ClassGroup]) -> dict[int, list[User]]:
     """Return the students of today of each class group, by its key and by their names; one query.
 
-    Somebody in two stands in the first one: two slips would be for one family.
+    Somebody in two stands in the first one: two slips would be for one family. A member who is no student at the school,
+    and teaches by now, say, is followed by no family.
     """
     rows = Membership.objects.of_students().on(day=timezone.localdate())
-    rows = rows.filter(class_group__in=class_groups, user__is_active=True).select_related("user")
+    rows = rows.filter(
+        class_group__in=class_groups,
+        user__is_active=True,
+        user__role_grants__role=Role.STUDENT,
+    ).select_related("user")
     placed: dict[int, int] = {}
     students: dict[int, dict[int, User]] = {group.pk: {} for group in class_groups}
     in_order = ("class_group__name_key", "class_group", "user__name_key", "user__username", "pk")

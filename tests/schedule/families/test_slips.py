@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, Notice, User
+from accounts.services.people import set_roles
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.secret_text import decrypt
 from schedule.enums import MembershipKind
@@ -180,6 +181,7 @@ class TestPrinted:
         MembershipFactory.create(class_group=class_group, to_date=yesterday)
         gone = MembershipFactory.create(class_group=class_group).user
         User.objects.filter(pk=gone.pk).update(is_active=False)
+        set_roles(MembershipFactory.create(class_group=class_group).user, {Role.TEACHER}, by=None)
 
         work = printed(office, address)
         sheets = office.get(slips_page(office, work))
