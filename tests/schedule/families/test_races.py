@@ -1,4 +1,4 @@
-"""What several do with family links at the same moment: limits hold, and nothing fails."""
+"""Test what several do with family links at the same moment: limits hold, and nothing fails."""
 
 from __future__ import annotations
 
