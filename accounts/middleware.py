@@ -12,6 +12,7 @@ from accounts.enums import SignInMethod
 from accounts.models import User
 from accounts.selectors.second_factor import has_second_factor
 from accounts.sign_in.records import SECOND_FACTOR_SEEN, method_of
+from accounts.visitors import leave_no_trace
 
 ALWAYS_OPEN = ("account_logout", "set_language")
 REPLACING_PASSWORD = ("account_change_password",)
@@ -56,6 +57,20 @@ class NoStoreMiddleware:
         # In this order: who asks is not looked up for files, which say it themselves.
         if not response.has_header("Cache-Control") and request.user.is_authenticated:
             response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class NoTraceMiddleware:
+    """Keeps secret addresses of visitors to themselves on pages that say what failed, too: no view makes these."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is not None and getattr(match.func, "leaves_no_trace", False):
+            leave_no_trace(response)
         return response
 
 

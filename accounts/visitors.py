@@ -28,6 +28,7 @@ def open_to_visitors(view: ViewT) -> ViewT:
     # Who can forge a form for the address can open it. And as the pages send no referrer, browsers send their forms
     # without an origin.
     opened: ViewT = login_not_required(open_with_start_password(csrf_exempt(view)))
+    opened.leaves_no_trace = True  # type: ignore[attr-defined] # read by `NoTraceMiddleware`
     return opened
 
 
