@@ -79,7 +79,7 @@ def slips_page(client: Client, work: Work) -> str:
 
 
 def addresses_on(answer: Any) -> list[str]:
-    return [each.text for each in read(answer.content).all("p", "family-slip-address")]
+    return [code.text for code in read(answer.content).all("code")]
 
 
 def open_links(child: User) -> list[FamilyLink]:

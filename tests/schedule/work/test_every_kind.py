@@ -153,7 +153,8 @@ def undo_from_a_day(client: Client, term: Term) -> Asked:
 def begin_a_school_year(client: Client, _term: Term) -> Asked:
     address = "/schedule/school-year/"
     # After the lessons of the term.
-    data = {"first_day": str(timezone.localdate() + dt.timedelta(days=400))}
+    first_day = timezone.localdate() + dt.timedelta(days=400)
+    data = {"first_day": str(first_day), "far_ahead": "on"}
     return lambda: client.post(address, data), address
 
 
