@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from edu_platform.lib.statements import Statement
 from schedule.models import Term
 from schedule.week_grid import DAY, monday_of, period_of_days, week_number
 
@@ -57,9 +58,12 @@ def span_of(code: str, *, today: dt.date) -> Span:
 
     A code of no term counts as absent.
     """
-    terms = list(Term.objects.order_by("-first_monday"))
+    terms = _TERMS.rows()
     if not terms:
         return Span(today - WEEKS_WITHOUT_TERM * 7 * DAY, today, None, terms)
     begun = (term for term in terms if term.first_monday <= today)
     chosen = next((term for term in terms if term.code == code), None) or next(begun, terms[-1])
     return Span(chosen.first_monday, chosen.last_day, chosen, terms)
+
+
+_TERMS = Statement(lambda: Term.objects.order_by("-first_monday"))

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
 from schedule.families.access import LinkNotFound
 from schedule.models import FamilyAddress, FamilyChild, FamilyLink, digest_of
 from schedule.week_grid import DAY, start_of_day
@@ -48,7 +49,12 @@ class MailWish:
 
 def address_of(link: FamilyLink) -> FamilyAddress | None:
     """Return the address that the family has left, if any; confirmed or not."""
-    return FamilyAddress.objects.filter(link=link).exclude(email="").first()
+    return _ADDRESS.first(link_id=link.pk)
+
+
+_ADDRESS = Statement(
+    lambda link_id: FamilyAddress.objects.filter(link_id=link_id).exclude(email="")
+)
 
 
 @transaction.atomic

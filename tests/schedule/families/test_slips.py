@@ -420,6 +420,25 @@ class TestSeveral:
         assert refused.status_code == 404
         assert not Work.objects.exists()
 
+    def test_costs_the_same_for_many_class_groups_and_prints(
+        self, office: Client, student: User, class_group: ClassGroup
+    ):
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                assert len(main(office.get(SEVERAL)).all("input", name="code")) == len(codes)
+            return len(captured)
+
+        codes = [class_group.code]
+        printed(office, SEVERAL, code=codes)
+        one = queries()
+        for name in ("四年级1班", "四年级2班"):
+            further = ClassGroupFactory.create(name=name)
+            MembershipFactory.create(class_group=further)
+            codes.append(further.code)
+        printed(office, SEVERAL, code=codes)
+
+        assert queries() == one
+
     def test_leads_from_the_list_of_class_groups(self, office: Client):
         page = main(office.get("/class-groups/"))
         assert page.link("Links for families…") == SEVERAL
