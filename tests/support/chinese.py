@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model
 
 from courseware.filetypes.formats import FORMATS
 from schedule.models import FamilyLink, FamilySlips, Guest
@@ -83,10 +84,11 @@ def wrong_words(answer: Any, called: set[str]) -> set[str]:
 
 def names_of_objects() -> set[str]:
     """Return what people or the cloud call whatever the administration shows."""
+    models: list[type[Model]] = [*admin.site._registry, *LOGGED_BY_CODE]
     names = {
-        str(getattr(each, name, "") or "")
-        for model in (*admin.site._registry, *LOGGED_BY_CODE)
-        for each in model._default_manager.all()
+        str(getattr(row, name, "") or "")
+        for model in models
+        for row in model._default_manager.all()
         for name in CALLED
     }
     return names - {""}
