@@ -54,7 +54,7 @@ def test_phones_choose_by_boxes_and_sort_by_a_choice(list_page: Page):
     expect(page.locator("select[name=sort]")).to_be_hidden()
     page.locator("summary", has_text="筛选").click()
     page.locator("select[name=sort]").select_option("-size")
-    page.locator(".list-filters .button-primary").click()
+    page.locator(".list-filters button").click()
 
     page.wait_for_url("**/replays/?*sort=-size*")
     expect(page.locator("select[name=sort]")).to_have_value("-size")

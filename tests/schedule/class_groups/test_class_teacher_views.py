@@ -154,7 +154,7 @@ class TestStudents:
             MembershipFactory.create(class_group=class_group)
 
         assert queries() == of_one
-        assert of_one <= 8
+        assert of_one <= 9
 
     def test_nobody_belongs_to_it(self, client: Client, page: str):
         assert "No student belongs to this class group today." in client.get(page).content.decode()
