@@ -267,3 +267,22 @@ class TestAddressesThatDoNotWork:
 
         assert caplog.records
         assert token not in caplog.text
+
+
+class TestAfterClass:
+    WORDS = "Guests need no account"
+
+    def test_guest_hears_that_nothing_is_left_to_do(self, running: Lesson, invite: Invite):
+        _guest, browser, _address = invite(running)
+
+        page = browser.get("/schedule/after-class/", follow=True)
+
+        assert page.redirect_chain == [("/accounts/login/?next=/schedule/after-class/", 302)]
+        assert self.WORDS in read(page.content).one("main").text
+
+    def test_nobody_hears_it_on_the_way_to_another_page(self, running: Lesson, invite: Invite):
+        _guest, browser, _address = invite(running)
+
+        page = browser.get("/schedule/", follow=True)
+
+        assert self.WORDS not in page.content.decode()
