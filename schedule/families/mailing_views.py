@@ -177,7 +177,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "schedule/families/mail_confirm.html", {"mail": address})
     confirm_address(address, at=at)
-    return see_other(reverse("family_mails:stop", args=[stop_token(address)]))
+    return see_other(
+        with_query(reverse("family_mails:stop", args=[stop_token(address)]), {"confirmed": "1"})
+    )
 
 
 @for_families
@@ -188,5 +190,5 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and address is not None:
         end_address(address, at=timezone.now())
         address = None
-    context = {"mail": address, "hour": DAILY_HOUR}
+    context = {"mail": address, "hour": DAILY_HOUR, "is_new": "confirmed" in request.GET}
     return render(request, "schedule/families/mail_stop.html", context)

@@ -225,6 +225,7 @@ class TestConfirming:
         assert answer.status_code == 303
         assert FamilyAddress.objects.get().is_confirmed
         after = phone(ENGLISH).get(answer["Location"])
+        assert "Your address is confirmed" in text_of(after)
         assert f"Changes are mailed to {EMAIL} as they come." in text_of(after)
         assert sent() == [str(mail.outbox[0].body)]
 
