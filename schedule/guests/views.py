@@ -135,9 +135,15 @@ def _invitation(lesson: Lesson, name: str) -> str:
         "lesson": lesson_text(lesson),
         "school": SchoolSettings.load().school_name,
         "period": period_text(lesson.starts_at, lesson.ends_at),
-        "zone": timezone.get_default_timezone_name(),
+        "zone": _zone_in_words(),
         "minutes": _minutes_before(),
     }
+
+
+def _zone_in_words() -> str:
+    """Return the time zone of the school as people call it, as far as we have a word for it."""
+    zone = timezone.get_default_timezone_name()
+    return _("Beijing time") if zone == "Asia/Shanghai" else zone
 
 
 @require_post_or_explain("schedule:lesson_guests", without=("guest",))

@@ -52,6 +52,7 @@ class TestInviting:
         page = read(shown.content)
         address = page.one("input", id="guest-address").attrs["value"]
         assert address in page.one("textarea").text
+        assert "Asia/" not in page.one("textarea").text
         assert page.all("div", "qr")
         token = address.rstrip("/").rpartition("/")[2]
         guest = Guest.objects.get()
