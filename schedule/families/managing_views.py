@@ -117,7 +117,7 @@ def _back_to(user: User, child: User) -> PageLink:
 def end(request: SignedInRequest, code: str, link: str) -> HttpResponse:
     child, family_link = get_link(request.user, code, link)
     if end_link(family_link, by=request.user, at=timezone.now()):
-        messages.success(request, _("The link no longer works."))
+        messages.success(request, _("This family link no longer works."))
     else:
         messages.info(request, _("Somebody had ended this link already."))
     return see_other(links_address(child))
