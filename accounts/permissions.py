@@ -156,7 +156,7 @@ class Relation(StrEnum):
     COURSEWARE_OWNER = "courseware_owner"
     COLLEAGUE = "colleague"  # a teacher, of courseware that is for all teachers of the school
     FAMILY = "family"  # a browser that opened a family link, of the children of that link
-    GUEST = "guest"  # whoever has the address of a guest, of the one lesson
+    GUEST = "guest"  # who comes by the address of a guest, of the one lesson
     RELEASED = "released"  # a student of a lesson whose teacher gave the courseware to its students
 
 

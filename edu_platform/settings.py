@@ -237,8 +237,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.refuse_locked_out"
 AXES_USERNAME_CALLABLE = "accounts.sign_in.lockout.name_for_lock"
 AXES_CLIENT_IP_CALLABLE = "edu_platform.lib.client_address.client_address"
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has who signed in from where
 
 # --- Signing in with the school's own accounts --------------------------------------------------

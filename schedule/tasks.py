@@ -90,7 +90,7 @@ def poll_rooms() -> None:
 
 @shared_task(name="schedule.forget_guests_in_cloud")
 def forget_guests_in_cloud() -> None:
-    """Have guests deleted in the cloud whose lesson is long over, or does not take place."""
+    """Ask the cloud to delete guests whose lesson is long over, or does not take place."""
     leaving_cloud.forget_overdue(timezone.now())
 
 

@@ -93,7 +93,7 @@ def _words_of_waiting(login: ExternalLogin) -> tuple[str, str]:
     if not is_there and day_erased(login.username) is not None:
         return (
             _(
-                "Somebody named %(username)s was erased here, and whoever is erased does not come back by signing in."
+                "Somebody named %(username)s was erased here, and nobody who was erased comes back by signing in."
             ),
             _(
                 "If you are somebody else, ask the school's staff for an account; then sign in again."

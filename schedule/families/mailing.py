@@ -142,7 +142,7 @@ def find_to_confirm(token: str, *, at: dt.datetime) -> FamilyAddress | None:
 
 
 def confirm_address(address: FamilyAddress, *, at: dt.datetime) -> None:
-    """Have changes mailed from now on."""
+    """Mail changes from now on."""
     mine = FamilyAddress.objects.filter(pk=address.pk, token_digest=address.token_digest)
     mine.update(confirmed_at=at, told_until=at, token_digest="", due_at=None)
 

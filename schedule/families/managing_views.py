@@ -99,7 +99,7 @@ def _message(names: list[str], address: str) -> str:
     school_name = SchoolSettings.load().school_name
     with override(settings.LANGUAGE_CODE):
         words = _(
-            "%(school)s: timetable and news of %(names)s, for you alone. Please do not pass this on: whoever has the address sees the same. Open it and press the button:"
+            "%(school)s: timetable and news of %(names)s, for you alone. Please do not pass this on: others who have the address see the same. Open it and press the button:"
         ) % {"school": school_name, "names": listed(names)}
     return f"{words}\n{address}"
 

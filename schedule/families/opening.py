@@ -32,7 +32,7 @@ def _in_words(arguments: Mapping[str, object]) -> Mapping[str, object]:
 NOTICES = {
     FIRST_USE_NOTICE: NoticeWords(
         _(
-            "The family link “%(label)s” of %(children)s was opened for the first time. If it was not meant for whoever has it, end it."
+            "The family link “%(label)s” of %(children)s was opened for the first time. If it was opened by somebody for whom it was not meant, end it."
         ),
         _("To the family links"),
         _in_words,

@@ -22,7 +22,7 @@ FORGOTTEN_AFTER = dt.timedelta(hours=47)
 
 
 def forget_in_cloud(lesson_ids: Collection[int], *, at: dt.datetime) -> None:
-    """Have the cloud delete the guests of these lessons; safe to repeat.
+    """Ask the cloud to delete the guests of these lessons; safe to repeat.
 
     The cloud is told afterwards, never in this transaction.
     """
@@ -35,12 +35,12 @@ def forget_in_cloud(lesson_ids: Collection[int], *, at: dt.datetime) -> None:
 
 
 def forget_before_deletion(lesson_ids: Collection[int]) -> None:
-    """Have the cloud delete the guests whose rows go with their lessons."""
+    """Ask the cloud to delete the guests whose rows go with their lessons."""
     forget_in_cloud(lesson_ids, at=timezone.now())
 
 
 def forget_overdue(at: dt.datetime) -> None:
-    """Have the cloud delete the guests of lessons that are long over, or do not take place."""
+    """Ask the cloud to delete the guests of lessons that are long over, or do not take place."""
     is_over = Q(lesson__ends_at__lte=at - FORGOTTEN_AFTER)
     rows = Guest.objects.in_cloud().filter(is_over | Q(lesson__state=LessonState.CANCELLED))
     forget_in_cloud(set(rows.order_by().values_list("lesson", flat=True)), at=at)

@@ -205,8 +205,8 @@ class TestPrinted:
 
         (token,) = json.loads(decrypt(FamilySlips.objects.get().sealed_tokens, salt=SALT)).values()
 
-        kept = (Work, FamilySlips, FamilyLink, AuditEntry, Notice)
-        assert token not in str([list(model._default_manager.values()) for model in kept])
+        models = (Work, FamilySlips, FamilyLink, AuditEntry, Notice)
+        assert token not in str([list(model._default_manager.values()) for model in models])
         assert token not in page_of_work(office, work).text
 
     def test_unused_ones_of_an_earlier_print_end_and_others_stay(

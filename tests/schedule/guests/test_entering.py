@@ -242,9 +242,9 @@ class TestCloudInTrouble:
     ):
         guest, _browser, _address = invite(running)
 
-        known = all_at_once(lambda _number: ensure_known(guest).classroom_user_id, range(4))
+        user_ids = all_at_once(lambda _number: ensure_known(guest).classroom_user_id, range(4))
 
-        assert len(set(known)) == 1
+        assert len(set(user_ids)) == 1
         assert nicknames(local_cloud) == ["李作家"]
 
 

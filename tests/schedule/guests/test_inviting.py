@@ -294,12 +294,12 @@ class TestPanel:
         invite(lesson)
         client, address = signed_in(teacher), f"/schedule/lessons/{lesson.code}/"
         version = client.get(address)["X-Page-Version"]
-        known = {"X-Page-Version": version}
-        assert client.get(address, headers=known).status_code == 204
+        version_header = {"X-Page-Version": version}
+        assert client.get(address, headers=version_header).status_code == 204
 
         Guest.objects.update(entered_at=timezone.now())
 
-        assert client.get(address, headers=known).status_code == 200
+        assert client.get(address, headers=version_header).status_code == 200
 
     def test_lesson_that_is_over_and_had_no_guest_says_nothing_of_them(
         self, lesson: Lesson, teacher: User, signed_in: SignedIn

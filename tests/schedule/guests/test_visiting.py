@@ -166,13 +166,13 @@ class TestTimes:
 
     def test_open_page_follows_the_lesson(self, lesson: Lesson, invite: Invite):
         _guest, browser, address = invite(lesson)
-        known = {"X-Page-Version": browser.get(address)["X-Page-Version"]}
-        assert browser.get(address, headers=known).status_code == 204
+        version_header = {"X-Page-Version": browser.get(address)["X-Page-Version"]}
+        assert browser.get(address, headers=version_header).status_code == 204
 
         with time_machine.travel(lesson.starts_at - OPENS_BEFORE, tick=False):
-            assert has_button(browser.get(address, headers=known))
+            assert has_button(browser.get(address, headers=version_header))
         moved(lesson, 5, 50)
-        assert has_button(browser.get(address, headers=known))
+        assert has_button(browser.get(address, headers=version_header))
 
 
 class TestAddressesThatDoNotWork:
