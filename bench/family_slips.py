@@ -76,7 +76,7 @@ def worked_s(ask: Callable[[], object]) -> float:
 
 def measured() -> tuple[float, float, float]:
     """Return how long the floor, a first print and a second one take."""
-    from schedule.families.slips_work import ask_to_print
+    from schedule.families.slips.work import ask_to_print
     from schedule.models import ClassGroup
 
     make_school()

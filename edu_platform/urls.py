@@ -9,7 +9,7 @@ from accounts.views.pictures import home_screen_icon, logo, manifest, picture
 from edu_platform.keeping_times.views import keeping_times
 from edu_platform.styleguide import styleguide
 from edu_platform.views import home
-from schedule.families.page_views import elsewhere as family_elsewhere
+from schedule.families.page.views import elsewhere as family_elsewhere
 
 urlpatterns = [
     path("", home, name="home"),
@@ -32,7 +32,7 @@ urlpatterns = [
     # Before the people themselves, whose codes are longer words.
     path("people/incidents/", include("edu_platform.incidents.urls")),
     path("people/privacy-report/", include("edu_platform.yearly_report.urls")),
-    path("", include("schedule.families.managing_urls")),
+    path("", include("schedule.families.urls")),
     path("people/", include("schedule.people.urls")),
     path("class-groups/", include("schedule.class_groups.urls")),
     path("courses/", include("schedule.courses.urls")),
@@ -41,9 +41,9 @@ urlpatterns = [
     path("courseware/", include("courseware.urls")),
     path("", include("attendance.urls")),
     # Before the pages of families, whose tokens are longer words.
-    path("family/", include("schedule.families.mailing_urls")),
+    path("family/", include("schedule.families.mailing.urls")),
     path("family/<str:token>/replays/", include("replays.family_urls")),
-    path("family/", include("schedule.families.page_urls")),
+    path("family/", include("schedule.families.page.urls")),
     path("help/", include("edu_platform.help.urls")),
     path("callbacks/classroom/", include("classroom.urls")),
     path("admin/schedule/", include("schedule.moved_addresses")),

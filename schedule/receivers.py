@@ -35,17 +35,17 @@ from schedule.consents.panels import (
 from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
 from schedule.families.leaving import erase_family_links, family_links_note
 from schedule.families.links import end_links_of_children, leave_links_of_former_students
-from schedule.families.mailing import plan_mails
-from schedule.families.mailing_not_in_order import family_mail_not_in_order
-from schedule.families.mailing_views import mail_section
-from schedule.families.notices import notices_section
-from schedule.families.opening import NOTICES as FAMILY_NOTICES
-from schedule.families.panels import (
+from schedule.families.mailing.addresses import plan_mails
+from schedule.families.mailing.not_in_order import family_mail_not_in_order
+from schedule.families.mailing.views import mail_section
+from schedule.families.managing.panels import (
     class_group_slips_link,
     person_links_panel,
     students_links_figure,
 )
-from schedule.families.slips_work import PRINT_SLIPS
+from schedule.families.page.notices import notices_section
+from schedule.families.page.opening import NOTICES as FAMILY_NOTICES
+from schedule.families.slips.work import PRINT_SLIPS
 from schedule.family_hooks import family_section_makers
 from schedule.feeds.leaving import end_feeds, feed_note
 from schedule.feeds.views import feed_links

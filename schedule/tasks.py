@@ -6,9 +6,10 @@ from django.utils import timezone
 from edu_platform.lib.keeping_times import forget
 from schedule.changes import telling
 from schedule.channels import message_queue
-from schedule.families import mailing, mailing_runs
 from schedule.families.forgetting import ENDED_LINKS, UNUSED_LINKS
-from schedule.families.slips import close_old_prints
+from schedule.families.mailing.addresses import forget_unconfirmed
+from schedule.families.mailing.runs import mail_due
+from schedule.families.slips.printing import close_old_prints
 from schedule.guests import leaving_cloud
 from schedule.kept_kinds import (
     CHECKED_FILES,
@@ -121,13 +122,13 @@ def tell_changes() -> None:
 @shared_task(name="schedule.mail_families")
 def mail_families() -> None:
     """Mail families the changes of their children's lessons, and ask new addresses for a confirmation."""
-    mailing_runs.mail_due(timezone.now())
+    mail_due(timezone.now())
 
 
 @shared_task(name="schedule.forget_unconfirmed_addresses")
 def forget_unconfirmed_addresses() -> None:
     """Delete the addresses of families that nobody has confirmed in time."""
-    mailing.forget_unconfirmed(timezone.now())
+    forget_unconfirmed(timezone.now())
 
 
 @shared_task(name="schedule.forget_deleted_lessons")

@@ -35,8 +35,8 @@ def test_page_of_a_fault_sends_no_referrer(
 
     for place in (
         "schedule.guests.visiting.find_guest",
-        "schedule.families.page_views.family_of",
-        "schedule.families.mailing_views.family_of",
+        "schedule.families.page.views.family_of",
+        "schedule.families.mailing.views.family_of",
         "replays.views.shares.access.get_shared_link",
     ):
         monkeypatch.setattr(place, fail)

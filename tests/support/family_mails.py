@@ -11,7 +11,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.families.mailing_runs import mail_due
+from schedule.families.mailing.runs import mail_due
 from schedule.models import FamilyAddress, FamilyChild, FamilyLink, digest_of
 from tests.factories.accounts import UserFactory
 

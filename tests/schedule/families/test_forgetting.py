@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.families.forgetting import ENDED_KEPT_FOR, UNUSED_WORK_FOR
 from schedule.families.links import end_link, make_link
-from schedule.families.slips import print_slips
+from schedule.families.slips.printing import print_slips
 from schedule.models import ClassGroup, FamilyAddress, FamilyChild, FamilyLink, FamilySlips
 from schedule.tasks import forget_family_links
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.models import Notice, User
 from schedule.enums import MembershipKind
 from schedule.families.links import LINKS_A_CHILD, TooManyLinks, make_link
-from schedule.families.mailing import ASKS_AT_MOST, MailWish, TooManyAsks, leave_address
-from schedule.families.opening import OPENINGS_AT_MOST, TooManyOpenings, count_opening
-from schedule.families.slips import print_slips
+from schedule.families.mailing.addresses import ASKS_AT_MOST, MailWish, TooManyAsks, leave_address
+from schedule.families.page.opening import OPENINGS_AT_MOST, TooManyOpenings, count_opening
+from schedule.families.slips.printing import print_slips
 from schedule.feeds.writing import make_token
 from schedule.models import CalendarFeed, ClassGroup, FamilyAddress, FamilyLink, FamilySlips
 from tests.factories.schedule import MembershipFactory

@@ -18,7 +18,7 @@ from edu_platform.lib.long_work import WorkState
 from schedule.changes.telling import tell_changes
 from schedule.channels.message_queue import queue_messages, send_due_messages
 from schedule.enums import CloudStatus
-from schedule.families.mailing_runs import mail_due
+from schedule.families.mailing.runs import mail_due
 from schedule.lessons.cancel import cancel_lesson
 from schedule.manual_recording.settling import settle_due
 from schedule.models import (
@@ -366,7 +366,7 @@ CASES = (
     DueCase(
         "mails to families",
         make=two_families,
-        breaks="schedule.families.mailing_runs._mail",
+        breaks="schedule.families.mailing.runs._mail",
         is_about=lambda odd, address, _at: address.pk == odd.pk,
         run=lambda: mail_due(timezone.now()),
         is_done=lambda address: FamilyAddress.objects.get(pk=address.pk).token_digest != "",

@@ -26,10 +26,10 @@ from edu_platform.lib.http import (
 from edu_platform.lib.qr_codes import qr_code
 from edu_platform.lib.shown_once import ShownOnce
 from schedule.families.links import TooManyLinks, end_link, family_address, make_link
-from schedule.families.managing_access import class_groups_managed, get_child, get_link, manages_all
-from schedule.families.managing_forms import LinkForm
-from schedule.families.managing_reading import links_of
-from schedule.families.panels import links_address
+from schedule.families.managing.access import class_groups_managed, get_child, get_link, manages_all
+from schedule.families.managing.forms import LinkForm
+from schedule.families.managing.panels import links_address
+from schedule.families.managing.reading import links_of
 from schedule.hooks import PageLink
 from schedule.models import Membership
 

@@ -14,7 +14,7 @@ from edu_platform.lib.aggregates import Hexadecimal, lines_of, names_in
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.statements import Statement
 from schedule.changes.notices import NOTICE_KINDS
-from schedule.families.mailing_news import sentences_of
+from schedule.families.mailing.news import sentences_of
 from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.models import ClassGroup, Membership
 from schedule.terms.reading import term_week_of

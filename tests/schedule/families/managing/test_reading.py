@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.families.links import end_link
-from schedule.families.mailing import MailWish, end_address, leave_address
-from schedule.families.managing_reading import LINKS_SHOWN, links_of
+from schedule.families.mailing.addresses import MailWish, end_address, leave_address
+from schedule.families.managing.reading import LINKS_SHOWN, links_of
 from schedule.models import FamilyLink
 from tests.support.families import make_family
 

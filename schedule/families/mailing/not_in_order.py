@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.utils.translation import ngettext
 
 from edu_platform.lib.backlog import backlog
-from schedule.families.mailing_runs import mail_again
+from schedule.families.mailing.runs import mail_again
 from schedule.models import FamilyAddress
 from schedule.not_in_order.people import unmailed_line
 from schedule.school_day_hooks import NotInOrder, begun, counted

@@ -25,8 +25,8 @@ from edu_platform.lib.http import (
 from edu_platform.lib.text import storable_text
 from schedule.access import require
 from schedule.class_groups.lists import student_counts
-from schedule.families.managing_access import class_groups_managed, get_class_group, manages_all
-from schedule.families.slips import (
+from schedule.families.managing.access import class_groups_managed, get_class_group, manages_all
+from schedule.families.slips.printing import (
     close,
     open_prints,
     preview_of,
@@ -34,7 +34,7 @@ from schedule.families.slips import (
     slips_of,
     students_by_group,
 )
-from schedule.families.slips_work import ask_to_print
+from schedule.families.slips.work import ask_to_print
 from schedule.hooks import PageLink
 from schedule.models import ClassGroup, FamilySlips
 from schedule.work.views import see_work

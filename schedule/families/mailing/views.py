@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.http import READ_AND_WRITE, form_status, see_other, with_query
 from schedule.families.access import Family, LinkNotFound, family_of
-from schedule.families.mailing import (
+from schedule.families.mailing.addresses import (
     ASKS_AT_MOST,
     DAILY_HOUR,
-    MailWish,
     TooManyAsks,
     address_of,
     confirm_address,
@@ -30,51 +27,10 @@ from schedule.families.mailing import (
     leave_address,
     stop_token,
 )
+from schedule.families.mailing.forms import MailForm, initial_of
 from schedule.families.visiting import for_families, page_address
 from schedule.hooks import Panel
 from schedule.models import FamilyAddress, FamilyLink
-
-DAILY, AT_ONCE = "daily", "at_once"
-EMAIL_CHARS = 254
-
-
-def _ways() -> list[tuple[str, str]]:
-    return [
-        (DAILY, _("Once a day, at %(hour)s:00") % {"hour": DAILY_HOUR}),
-        (AT_ONCE, _("As changes come, some minutes later")),
-    ]
-
-
-class MailForm(forms.Form):
-    """The wish of a family; a program may leave out how often, and in which language."""
-
-    email = forms.EmailField(
-        label=gettext_lazy("Your mail address"),
-        max_length=EMAIL_CHARS,
-        widget=forms.EmailInput({"autocomplete": "email"}),
-        help_text=gettext_lazy(
-            "It is used for this alone. We write there once, and ask whether it is yours."
-        ),
-    )
-    how = forms.ChoiceField(label=gettext_lazy("How often"), choices=_ways, required=False)
-    language = forms.ChoiceField(
-        label=gettext_lazy("Language"), choices=settings.LANGUAGES, required=False
-    )
-
-    def wish(self) -> MailWish:
-        """Return what a valid form asks for."""
-        return MailWish(
-            email=self.cleaned_data["email"],
-            is_daily=self.cleaned_data["how"] != AT_ONCE,
-            language=self.cleaned_data["language"] or _language_now(),
-        )
-
-
-def _language_now() -> str:
-    """Return the language of the page, as far as it is one of ours."""
-    language = get_language() or settings.LANGUAGE_CODE
-    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
 
 # --- On the page of the family --------------------------------------------------------------------
 
@@ -110,7 +66,7 @@ def mail(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     address = address_of(family.link)
     if request.method != "POST":
-        return _mail_page(request, token, family, address, MailForm(initial=_initial(address)))
+        return _mail_page(request, token, family, address, MailForm(initial=initial_of(address)))
     if request.POST.get("end"):
         if address is not None:
             end_address(address, at=timezone.now())
@@ -133,16 +89,6 @@ def _take_wish(
         form.add_error("email", refusal % {"count": ASKS_AT_MOST})
         return _mail_page(request, token, family, address, form)
     return see_other(_page(token, family.child))
-
-
-def _initial(address: FamilyAddress | None) -> dict[str, str]:
-    if address is None:
-        return {"how": DAILY, "language": _language_now()}
-    return {
-        "email": address.email,
-        "how": DAILY if address.is_daily else AT_ONCE,
-        "language": address.language,
-    }
 
 
 def _mail_page(

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.enums import Role
 from accounts.models import User
 from schedule.class_group_hooks import StudentFigure
-from schedule.families.managing_access import manages_all
-from schedule.families.managing_reading import LinkCounts, link_counts
+from schedule.families.managing.access import manages_all
+from schedule.families.managing.reading import LinkCounts, link_counts
 from schedule.hooks import PageLink, Panel
 from schedule.models import ClassGroup
 

@@ -18,8 +18,8 @@ from accounts.services.school_mails import MailRefused, MailServerSilent, send_s
 from edu_platform.lib.due import DueLoop, Rules, exponential
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.queueing import enqueue_on_commit
-from schedule.families.mailing import CONFIRMABLE_FOR, TASK, next_evening, stop_token
-from schedule.families.mailing_news import News, children_of, given_since, mail_turns, take_news
+from schedule.families.mailing.addresses import CONFIRMABLE_FOR, TASK, next_evening, stop_token
+from schedule.families.mailing.news import News, children_of, given_since, mail_turns, take_news
 from schedule.models import FamilyAddress, digest_of
 
 MAILS_A_RUN = 200

@@ -22,7 +22,7 @@ from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.secret_text import decrypt
 from schedule.enums import MembershipKind
 from schedule.families.links import LINKS_A_CHILD, make_link
-from schedule.families.slips import SALT, SHOWN_FOR
+from schedule.families.slips.printing import SALT, SHOWN_FOR
 from schedule.models import ClassGroup, FamilyChild, FamilyLink, FamilySlips, Work, digest_of
 from schedule.tasks import close_family_slips
 from tests.cast import SignedIn

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from schedule.families import page_views as views
+from schedule.families.page import views
 
 app_name = "families"
 urlpatterns = [

@@ -16,8 +16,8 @@ from edu_platform.lib.batches import in_batches
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.moments import exact_text
 from edu_platform.lib.natural_keys import in_order
-from schedule.families.managing_access import class_groups_managed
-from schedule.families.slips import SHOWN_FOR, print_slips, students_by_group
+from schedule.families.managing.access import class_groups_managed
+from schedule.families.slips.printing import SHOWN_FOR, print_slips, students_by_group
 from schedule.models import ClassGroup, Work
 from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 from schedule.work.writing import begin_work

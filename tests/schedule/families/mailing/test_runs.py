@@ -19,10 +19,10 @@ from accounts.notice_kinds import sentence_of
 from accounts.services import school_mails
 from accounts.services.notices import mark_all_read
 from schedule.changes.telling import tell_changes
-from schedule.families import mailing_runs
-from schedule.families.mailing import next_evening, plan_mails
-from schedule.families.mailing_not_in_order import family_mail_not_in_order
-from schedule.families.mailing_runs import mail_due
+from schedule.families.mailing import runs
+from schedule.families.mailing.addresses import next_evening, plan_mails
+from schedule.families.mailing.not_in_order import family_mail_not_in_order
+from schedule.families.mailing.runs import mail_due
 from schedule.history.words import period_text
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, change_lessons, schedule_lessons
@@ -239,7 +239,7 @@ class TestAtOnce:
     def test_of_very_many_lessons_their_count_is_told(
         self, class_group: ClassGroup, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("schedule.families.mailing_news.LESSONS_TOLD", 1)
+        monkeypatch.setattr("schedule.families.mailing.news.LESSONS_TOLD", 1)
         other = LessonFactory.create(class_groups=(class_group,), starts_at=school_time(26, 9))
         PlanningAction.objects.update(due_at=None)
         rows = [Lesson.objects.get(pk=each.pk) for each in (lesson, other)]
@@ -495,7 +495,7 @@ class TestFailures:
             original(*args, **options)
 
         with monkeypatch.context() as patch:
-            patch.setattr(mailing_runs, "send_secret_mail", send)
+            patch.setattr(runs, "send_secret_mail", send)
             assert len(sent()) == 1
 
         (_first, second) = sent()

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Notice, User
 from schedule.changes.telling import tell_changes
-from schedule.families import opening
+from schedule.families.page import opening
 from schedule.family_hooks import family_section_makers
 from schedule.hooks import Panel
 from schedule.lessons.cancel import cancel_lesson, cancel_lessons

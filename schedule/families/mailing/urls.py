@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from schedule.families import mailing_views as views
+from schedule.families.mailing import views
 
 app_name = "family_mails"
 urlpatterns = [

@@ -16,7 +16,12 @@ from attendance.corrections.notices import CORRECTED_NOTICE
 from replays.wording.notices import READY_NOTICE
 from schedule.changes.notices import NOTICE_KINDS
 from schedule.consents.reminders import CONSENT_ASKED_NOTICE
-from schedule.families.notices import ATTENDANCE_KINDS, FAMILY_KINDS, SHOWN_FOR, notices_section
+from schedule.families.page.notices import (
+    ATTENDANCE_KINDS,
+    FAMILY_KINDS,
+    SHOWN_FOR,
+    notices_section,
+)
 from schedule.models import FamilyLink
 from tests.factories.accounts import UserFactory
 from tests.support.families import make_family

@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import SchoolSettings, User
-from schedule.families.mailing import forget_unconfirmed, stop_token
-from schedule.families.mailing_runs import mail_due
-from schedule.families.mailing_views import mail_section
+from schedule.families.mailing.addresses import forget_unconfirmed, stop_token
+from schedule.families.mailing.runs import mail_due
+from schedule.families.mailing.views import mail_section
 from schedule.models import FamilyAddress, FamilyLink
 from tests.factories.accounts import UserFactory
 from tests.support.families import FamilyOf, make_family, phone

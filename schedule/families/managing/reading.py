@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.formatting import listed
-from schedule.families.managing_access import children_still_there, keys_managed, manages_all
+from schedule.families.managing.access import children_still_there, keys_managed, manages_all
 from schedule.models import FamilyAddress, FamilyChild, FamilyLink
 
 # More than a child may have open, and those that ended lately.

@@ -27,9 +27,9 @@ from schedule.families.access import (
     family_of,
     find_children,
 )
-from schedule.families.child_page import child_week, class_places, recent_changes
 from schedule.families.cookies import keep_opened, opened_browser
-from schedule.families.opening import TooManyOpenings, count_opening, note_used
+from schedule.families.page.child import child_week, class_places, recent_changes
+from schedule.families.page.opening import TooManyOpenings, count_opening, note_used
 from schedule.families.visiting import REFUSED, for_families, page_address
 from schedule.family_hooks import family_sections
 from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK, feed_of

@@ -16,7 +16,7 @@ from edu_platform.lib.filter_forms import NO_NUL
 from edu_platform.lib.line_field import LineField
 from schedule.class_groups.member_forms import SeveralTexts
 from schedule.families.links import CHILDREN_A_LINK, LINKS_A_CHILD
-from schedule.families.managing_access import class_groups_managed, keys_managed, manages_all
+from schedule.families.managing.access import class_groups_managed, keys_managed, manages_all
 from schedule.lessons.fields import NAMES_CHARS
 from schedule.lessons.named import (
     SEPARATORS,
