@@ -108,7 +108,8 @@ def leave(request: SignedInRequest, code: str) -> HttpResponse:
     group, kind = _left_in(request, person)
     planned = _planned_day(request, person, group, kind)
     if not is_confirmed(request):
-        return ask(request, person, _question_of_leaving(request, person, group, kind, planned))
+        question = _question_of_leaving(request, person, group, kind, planned)
+        return ask(request, question, back=person_address(person))
     first_day = planned or timezone.localdate() + DAY
     move = Move(source=group, target=None, first_day=first_day, people=(person,), kind=kind)
     shown = partial(version_of_memberships, person)

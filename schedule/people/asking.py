@@ -1,4 +1,4 @@
-"""Ask, on a page of its own, before a button of a person's page does what cannot be taken back by pressing another one."""
+"""Ask, on a page of its own, before a button does what cannot be taken back by pressing another one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.decorators import SignedInRequest
-from accounts.models import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +26,6 @@ def is_confirmed(request: SignedInRequest) -> bool:
     return request.POST.get("confirm") == "1"
 
 
-def ask(
-    request: SignedInRequest,
-    person: User,
-    question: Question,
-    *,
-    template: str = "people/ask.html",
-    status: int = 200,
-    **more: object,
-) -> HttpResponse:
-    context = {"person": person, "question": question, **more}
-    return render(request, template, context, status=status)
+def ask(request: SignedInRequest, question: Question, *, back: str) -> HttpResponse:
+    """Show the question; `back` is the page with the button."""
+    return render(request, "people/ask.html", {"question": question, "back": back})

@@ -46,7 +46,7 @@ def one(request: SignedInRequest, code: str) -> HttpResponse:
         messages.error(request, told % {"person": person, "reason": refusal.label})
         return see_other(person_address(person))
     if _can_sign_in_already(person) and not is_confirmed(request):
-        return ask(request, person, _question(person))
+        return ask(request, _question(person), back=person_address(person))
     # Whoever gets power meanwhile gets none: only of who had it a code was asked for.
     of_staff = partial(refusal_of_staff, by=request.user)
     rule: Callable[[User], PasswordRefusal | None] = (

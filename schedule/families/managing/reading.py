@@ -52,7 +52,7 @@ def links_of(child: User, *, viewer: User) -> list[LinkRow]:
 
 def _row(link: FamilyLink, child: User, managed: Collection[int], *, sees_address: bool) -> LinkRow:
     children = children_still_there(link)
-    address = _address_of(link)
+    address = address_left_for(link)
     return LinkRow(
         link=link,
         others=[person for person in children if person.pk != child.pk],
@@ -63,7 +63,7 @@ def _row(link: FamilyLink, child: User, managed: Collection[int], *, sees_addres
     )
 
 
-def _address_of(link: FamilyLink) -> FamilyAddress | None:
+def address_left_for(link: FamilyLink) -> FamilyAddress | None:
     """Return the mail address of a link; None also where the family has given it up and only its asks are counted."""
     address: FamilyAddress | None = getattr(link, "address", None)
     return address if address is not None and address.email else None

@@ -27,11 +27,13 @@ from edu_platform.lib.qr_codes import qr_code
 from edu_platform.lib.shown_once import ShownOnce
 from schedule.families.links import TooManyLinks, end_link, family_address, make_link
 from schedule.families.managing.access import class_groups_managed, get_child, get_link, manages_all
+from schedule.families.managing.ending import is_in_use, question_of_ending
 from schedule.families.managing.forms import LinkForm
 from schedule.families.managing.panels import links_address
 from schedule.families.managing.reading import links_of
 from schedule.hooks import PageLink
 from schedule.models import Membership
+from schedule.people.asking import ask, is_confirmed
 
 NEW_LINK = ShownOnce(cookie="new_family_link", salt="schedule.new_family_link")
 
@@ -115,7 +117,11 @@ def _back_to(user: User, child: User) -> PageLink:
 
 @require_post_or_explain("family_links:links", without=("link",))
 def end(request: SignedInRequest, code: str, link: str) -> HttpResponse:
+    """End a link; one that is in use only after it was confirmed."""
     child, family_link = get_link(request.user, code, link)
+    if is_in_use(family_link) and not is_confirmed(request):
+        question = question_of_ending(family_link, viewer=request.user)
+        return ask(request, question, back=links_address(child))
     if end_link(family_link, by=request.user, at=timezone.now()):
         messages.success(request, _("This family link no longer works."))
     else:
