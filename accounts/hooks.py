@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models import Model
 
 from accounts.enums import Role
 from accounts.models import User
+from edu_platform.lib.formatting import sentences
 from edu_platform.lib.hooks import Hook
 
 # Return the keys of those whose work still to come needs the role: then staff take it, not what the school's sign-in
@@ -121,6 +123,22 @@ leaving_listeners: Hook[LeavingListener] = Hook("people who leave")
 # Called with the keys of people who are students no more, and the moment, inside the transaction that takes the role away.
 # A few statements; safe to repeat.
 former_student_listeners: Hook[LeavingListener] = Hook("people who are students no more")
+
+# Called with the keys of students, for pages that ask before the role is taken away: a sentence on what would end, by key.
+# One query; those for whom nothing ends are left out.
+FormerStudentNoteMaker = Callable[[Collection[int]], Mapping[int, str]]
+former_student_note_makers: Hook[FormerStudentNoteMaker] = Hook(
+    "what ends with the role of students"
+)
+
+
+def former_student_notes(keys: Collection[int]) -> dict[int, str]:
+    """Say by key, where anything ends for a student, what does once they are a student no more."""
+    lines: dict[int, list[str]] = defaultdict(list)
+    for maker in former_student_note_makers if keys else ():
+        for key, sentence in maker(keys).items():
+            lines[key].append(sentence)
+    return {key: sentences(words) for key, words in lines.items()}
 
 
 # Sentences for the page that asks before: what would end or be handed over. Two queries at most.

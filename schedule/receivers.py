@@ -6,6 +6,7 @@ from accounts.hooks import (
     erasing_steps,
     erasure_refusals,
     former_student_listeners,
+    former_student_note_makers,
     leaving_listeners,
     leaving_note_makers,
     own_links,
@@ -33,7 +34,11 @@ from schedule.consents.panels import (
     person_consents_panel,
 )
 from schedule.consents.reminders import NOTICES as CONSENT_NOTICES
-from schedule.families.leaving import erase_family_links, family_links_note
+from schedule.families.leaving import (
+    erase_family_links,
+    family_links_note,
+    former_student_links_notes,
+)
 from schedule.families.links import end_links_of_children, leave_links_of_former_students
 from schedule.families.mailing.addresses import plan_mails
 from schedule.families.mailing.not_in_order import family_mail_not_in_order
@@ -144,6 +149,7 @@ def register() -> None:
     leaving_listeners.register(end_feeds, order=ORDER)
     leaving_listeners.register(end_links_of_children, order=ORDER + 1)
     former_student_listeners.register(leave_links_of_former_students, order=ORDER)
+    former_student_note_makers.register(former_student_links_notes, order=ORDER)
     leaving_note_makers.register(feed_note, order=ORDER)
     leaving_note_makers.register(family_links_note, order=ORDER + 1)
     role_needs.register(with_lessons_to_come, order=ORDER)

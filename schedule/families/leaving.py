@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator
 from django.db.models import Exists, OuterRef
 from django.utils.translation import ngettext
 
+from accounts.enums import Role
 from accounts.erasing.names import ERASED_NAME
 from accounts.models import User
-from schedule.families.links import links_without_others
+from schedule.families.links import links_without_others, open_link_counts
 from schedule.models import FamilyAddress, FamilyChild, FamilyLink
 
 
@@ -23,6 +24,19 @@ def family_links_note(person: User, _at: dt.datetime) -> Iterator[str]:
             count,
         )
         yield words % {"count": count}
+
+
+def former_student_links_notes(student_ids: Collection[int]) -> dict[int, str]:
+    """Say of students whose families have links what becomes of these without the role; one query for a class."""
+    return {
+        student_id: ngettext(
+            "Without the role %(role)s, %(count)s family link no longer shows this person; one that shows nobody else ends.",
+            "Without the role %(role)s, %(count)s family links no longer show this person; those that show nobody else end.",
+            count,
+        )
+        % {"count": count, "role": Role.STUDENT.label}
+        for student_id, count in open_link_counts(student_ids).items()
+    }
 
 
 def erase_family_links(person: User, _strings: Collection[str]) -> None:

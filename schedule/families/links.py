@@ -79,12 +79,18 @@ def make_link(
 
 def children_with_all_links(child_ids: Collection[int]) -> set[int]:
     """Return those of these children who have as many open links as a child may have."""
+    counts = open_link_counts(child_ids)
+    return {child_id for child_id, count in counts.items() if count >= LINKS_A_CHILD}
+
+
+def open_link_counts(child_ids: Collection[int]) -> dict[int, int]:
+    """Return how many open links show these children, by key; one query for a class. Those without one are left out."""
     rows = FamilyChild.objects.filter(link__ended_at=None).order_by().values("person")
-    full: set[int] = set()
+    counts: dict[int, int] = {}
     for keys in in_batches(child_ids):
         counted = rows.filter(person__in=keys).annotate(links=Count("pk"))
-        full |= set(counted.filter(links__gte=LINKS_A_CHILD).values_list("person", flat=True))
-    return full
+        counts |= dict(counted.values_list("person", "links"))
+    return counts
 
 
 def end_link(link: FamilyLink, *, by: User | None, at: dt.datetime) -> bool:

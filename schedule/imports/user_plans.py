@@ -12,7 +12,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role, role_names
-from accounts.hooks import keys_in_need
+from accounts.hooks import former_student_notes, keys_in_need
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
@@ -45,7 +45,7 @@ class Change:
     column: str
     before: str
     after: str
-    # What comes of moves that were entered ahead.
+    # What comes of moves that were entered ahead, and what ends with a role.
     note: str = ""
 
 
@@ -108,19 +108,31 @@ def plan_rows(
 ) -> list[RowPlan]:
     """`groups` are those of the file that are there, by name."""
     memberships = _open_memberships(accounts.by_line.values(), today)
+    notes = former_student_notes(_former_students(wishes, accounts))
     plans: list[RowPlan] = []
     for wish in wishes:
         user = accounts.by_line.get(wish.line)
         if user is None:
             changes = tuple(_cells_of_new(wish))
         else:
-            changes = tuple(_changes_of_account(wish, user, reactivates=reactivates))
+            note = notes.get(user.pk, "")
+            changes = tuple(_changes_of_account(wish, user, note, reactivates=reactivates))
             if wish.class_groups:
                 changes += tuple(
                     _changes_of_class_groups(wish, user, groups, memberships[user.pk], today)
                 )
         plans.append(RowPlan(wish, user, changes))
     return plans
+
+
+def _former_students(wishes: Sequence[UserWish], accounts: Accounts) -> list[int]:
+    """Return the keys of those whom the rows leave without the role of a student."""
+    return [
+        user.pk
+        for wish in wishes
+        if (user := accounts.by_line.get(wish.line)) is not None
+        and Role.STUDENT in user.roles - roles_after(wish, user)
+    ]
 
 
 def roles_after(wish: UserWish, user: User) -> frozenset[Role]:
@@ -137,11 +149,13 @@ def _cells_of_new(wish: UserWish) -> Iterator[Change]:
         yield Change("class_groups", "", after)
 
 
-def _changes_of_account(wish: UserWish, user: User, *, reactivates: bool) -> Iterator[Change]:
+def _changes_of_account(
+    wish: UserWish, user: User, role_note: str, *, reactivates: bool
+) -> Iterator[Change]:
     if wish.display_name and wish.display_name != user.display_name:
         yield Change("display_name", user.display_name, wish.display_name)
     if wish.roles and wish.roles != user.roles:
-        yield Change("role", role_names(user.roles), role_names(wish.roles))
+        yield Change("role", role_names(user.roles), role_names(wish.roles), role_note)
     if reactivates and not user.is_active:
         deactivated, active = pgettext("account", "deactivated"), pgettext("account", "active")
         yield Change(ACCOUNT, deactivated, active)

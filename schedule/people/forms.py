@@ -15,12 +15,14 @@ from accounts.appointing_words import who_gives_others
 from accounts.enums import Role
 from accounts.erasing.earlier_usernames import day_erased
 from accounts.forms import validate_can_be_stored
+from accounts.hooks import former_student_notes
 from accounts.models import User
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words
 from accounts.role_lines import role_line
 from accounts.services.appointing import roles_to_give
 from edu_platform.lib.filter_forms import NO_NUL
 from edu_platform.lib.form_groups import FieldGroup, GroupedForm
+from edu_platform.lib.formatting import sentences
 from schedule.class_groups.forms import class_group_gone_in_words
 from schedule.class_groups.member_forms import FirstDayForm
 from schedule.lessons.named import class_groups_named
@@ -87,7 +89,7 @@ class PersonForm(GroupedForm):
         others = who_gives_others(by, person)
         if isinstance(field, forms.TypedMultipleChoiceField):
             field.choices = [(role.value, role_line(role)) for role in given]
-        field.help_text = escape(others)
+        field.help_text = escape(sentences([others, *_what_a_student_loses(person)]))
         # Names of people are in it; a form fills in what stands behind a percent sign.
         refused = others or _("Choose among the roles that are offered.")
         field.error_messages["invalid_choice"] = refused.replace("%", "%%")
@@ -113,6 +115,13 @@ class PersonForm(GroupedForm):
     @property
     def chosen_roles(self) -> frozenset[Role]:
         return frozenset(self.cleaned_data["roles"])
+
+
+def _what_a_student_loses(person: User | None) -> Collection[str]:
+    """Say what ends when the role of a student is taken away; a query for students alone."""
+    if person is None or not person.has_role(Role.STUDENT):
+        return ()
+    return former_student_notes([person.pk]).values()
 
 
 class ClassGroupsField(forms.CharField):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.appointing_words import who_changes
 from accounts.enums import ErasureState, GrantSource, IdentityState, PasswordState, Role
+from accounts.hooks import former_student_notes
 from accounts.models import ClassroomIdentity, Erasure, ExternalAccount, RoleGrant, User
 from accounts.role_lines import role_line
 from accounts.selectors.second_factor import SecondFactorState, state_of
@@ -78,6 +79,8 @@ class PersonPage:
     # Those that the school's sign-in gave, in words, and those that it gives no longer.
     given_roles: Sequence[str]
     withdrawn: Sequence[RoleGrant]
+    # What would end with the role of a student that is among those, in words.
+    lost_with_role: str
     # Told to those who may not change the person.
     who_changes: str
     memberships: Sequence[MembershipRow]
@@ -102,6 +105,7 @@ def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
     is_erasing = person.erasing_since is not None
     may_change = may_look_after(viewer, person) and not is_erasing
     grants = list(person.role_grants.all())
+    withdrawn = [grant for grant in grants if grant.withdrawn_at is not None]
     taught = taught_by(person, at)
     teaches = bool(taught) or person.has_role(Role.TEACHER)
     query = {"teacher": person.username}
@@ -110,7 +114,8 @@ def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
         may_change=may_change,
         role_lines=[role_line(role) for role in Role if role in person.roles],
         given_roles=[_given(grant) for grant in grants if grant.source == GrantSource.CLAIM],
-        withdrawn=[grant for grant in grants if grant.withdrawn_at is not None],
+        withdrawn=withdrawn,
+        lost_with_role=_lost_with_role(person, withdrawn) if may_change else "",
         who_changes="" if may_change or is_erasing else who_changes(person),
         memberships=memberships_of(person, timezone.localdate(at)),
         taught=taught,
@@ -127,6 +132,13 @@ def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
 
 def _erasures_that_ended(person: User) -> QuerySet[Erasure]:
     return Erasure.objects.filter(person=person, state=ErasureState.ERASED)
+
+
+def _lost_with_role(person: User, withdrawn: Sequence[RoleGrant]) -> str:
+    """Say what ends when the role of a student is taken away that the school's sign-in gives no longer."""
+    if Role.STUDENT not in {grant.role for grant in withdrawn}:
+        return ""
+    return former_student_notes([person.pk]).get(person.pk, "")
 
 
 def _given(grant: RoleGrant) -> str:

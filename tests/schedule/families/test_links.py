@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone, translation
 
 from accounts.enums import AuditKind, Role
+from accounts.hooks import former_student_notes
 from accounts.models import AuditEntry, User
 from accounts.services.leaving import deactivate_people, leaving_notes, reactivate_people
 from accounts.services.people import set_roles
@@ -181,6 +182,20 @@ class TestFormerStudents:
         set_roles(sibling, set(), by=planner)
         link.refresh_from_db()
         assert not link.is_open
+
+    def test_the_pages_that_take_the_role_count_them_before(
+        self, student: User, sibling: User, planner: User, django_assert_num_queries
+    ):
+        link_of(student, by=planner)
+        end_link(link_of(sibling, by=planner), by=planner, at=timezone.now())
+        link_of(student, sibling, by=planner)
+
+        with translation.override("en"), django_assert_num_queries(1):
+            notes = former_student_notes([student.pk, sibling.pk, planner.pk])
+
+        assert notes.keys() == {student.pk, sibling.pk}
+        assert "2 family links no longer show this person" in notes[student.pk]
+        assert "1 family link no longer shows this person" in notes[sibling.pk]
 
     def test_more_roles_change_nothing(self, student: User, planner: User):
         link = link_of(student, by=planner)

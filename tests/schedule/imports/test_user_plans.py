@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.enums import Role
+from accounts.hooks import former_student_note_makers
 from accounts.models import User
 from schedule.enums import RowKind
 from schedule.imports.previews import Preview, PreviewRow
@@ -65,6 +67,25 @@ class TestPreview:
         assert stays.note == "The move to 2班 from 2026-12-07 on is cancelled."
         assert told(goes) == [("class_groups", before, "2班")]
         assert goes.note == "The move to 2班 from 2026-12-07 on happens today."
+
+    def test_says_what_ends_with_the_role_of_a_student(self):
+        import_users(
+            csv_of(HEAD, "ming,王小明,student,", "hong,刘小红,student,", "li,李老师,teacher,")
+        )
+        heard: list[int] = []
+
+        def note_of(keys: Collection[int]) -> dict[int, str]:
+            heard.extend(keys)
+            return dict.fromkeys(keys, "1 link ends.")
+
+        with former_student_note_makers.only(note_of):
+            leaves, stays, never_was = preview_of(
+                "ming,,teacher,", "hong,,student;teacher,", "li,,assistant,"
+            ).rows
+
+        assert (leaves.note, stays.note, never_was.note) == ("1 link ends.", "", "")
+        assert User.objects.get(pk=heard[0]).username == "ming"
+        assert len(heard) == 1
 
     def test_says_of_each_row_what_happens(self):
         import_users(csv_of(HEAD, "ming,王小明,student,1班", "hong,刘小红,student,1班"))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.enums import AuditKind, GrantSource, Role
+from accounts.hooks import former_student_note_makers
 from accounts.models import AuditEntry, RoleGrant, Session, User
 from accounts.services.appointing import MayNotAppoint, take_withdrawn_role
 from tests.cast import SignedIn
@@ -54,6 +55,14 @@ class TestWithdrawnRoles:
         assert "Student: given by the school's sign-in" in told
         assert "Teacher: no longer given by the school's sign-in since" in told
         assert "given by the school's sign-in" not in main(office.get(page_of(student))).text
+
+    def test_page_says_what_ends_with_the_role_of_a_student(self, office: Client, former: User):
+        with former_student_note_makers.only(lambda keys: dict.fromkeys(keys, "A link ends.")):
+            assert "A link ends." not in main(office.get(page_of(former))).text
+
+            RoleGrant.objects.filter(user=former).update(withdrawn_at=timezone.now())
+
+            assert "A link ends." in main(office.get(page_of(former))).text
 
     def test_keeping_makes_the_role_one_given_by_hand(
         self, office: Client, planner: User, former: User

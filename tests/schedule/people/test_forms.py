@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.enums import ORDINARY_ROLES, AuditKind, IdentityState, Role
+from accounts.hooks import former_student_note_makers
 from accounts.models import AuditEntry, ClassroomIdentity, User
 from accounts.role_lines import role_line
 from accounts.services.people import set_roles
@@ -117,6 +118,13 @@ class TestNew:
 
 
 class TestChange:
+    def test_says_beforehand_what_ends_with_the_role_of_a_student(
+        self, office: Client, student: User, teacher: User
+    ):
+        with former_student_note_makers.only(lambda keys: dict.fromkeys(keys, "<2> links end.")):
+            assert "<2> links end." in main(office.get(page_of(student, "change/"))).text
+            assert "<2> links end." not in main(office.get(page_of(teacher, "change/"))).text
+
     def test_saves_what_differs_and_tells_the_cloud(
         self, office: Client, planner: User, student: User
     ):
