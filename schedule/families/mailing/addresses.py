@@ -27,7 +27,7 @@ ASKS_AT_MOST = 3
 ASKS_WITHIN = dt.timedelta(days=1)
 CONFIRMABLE_FOR = dt.timedelta(days=3)
 UNCONFIRMED_KEPT_FOR = dt.timedelta(days=7)
-STOP_SALT = "schedule.families.mailing.addresses"
+STOP_SALT = "schedule.families.mailing"
 TASK = "schedule.mail_families"
 
 
