@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import SchoolSettings, User
 from replays.access import replays_for_families
 from replays.models.sessions import title_of
+from schedule.families.visiting import about_child
 from schedule.history.words import period_text
 from schedule.hooks import Panel
 from schedule.models import FamilyLink
@@ -28,7 +29,9 @@ def replays_section(
         {
             "title": title_of(replay),
             "period": period_text(replay.planned_start, replay.planned_end),
-            "address": reverse("family_replays:replay", args=[token, replay.code]),
+            "address": about_child(
+                reverse("family_replays:replay", args=[token, replay.code]), child
+            ),
         }
         for replay in replays
     ]

@@ -20,7 +20,7 @@ from replays.selectors.details import player_of
 from replays.services.playback import family_playback_address
 from replays.views.playback import Viewer, allow_playlists, media, media_part
 from schedule.families.access import family_of
-from schedule.families.visiting import for_families, page_address
+from schedule.families.visiting import about_child, for_families, page_address
 from schedule.history.words import period_text
 from schedule.models import FamilyLink
 
@@ -45,7 +45,7 @@ def replay(request: HttpRequest, token: str, code: str) -> HttpResponse:
     context = {
         "title": title_of(shown),
         "period": period_text(shown.planned_start, shown.planned_end),
-        "page": page_address(token),
+        "page": about_child(page_address(token), family.child),
         "player": player,
         "may_download": False,
     }

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
-from accounts.enums import AuditKind
+from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from accounts.services import audit
 from accounts.services.people import lock_people
@@ -39,6 +39,14 @@ class TooManyLinks(Exception):
         self.child = child
 
 
+class NotToBeShown(Exception):
+    """A child left, or is a student no more, since somebody chose them; `child` is who they are now."""
+
+    def __init__(self, child: User) -> None:
+        super().__init__(str(child))
+        self.child = child
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
@@ -59,11 +67,12 @@ def make_link(
     """Make a link that shows these children; its token is not stored and cannot be shown again.
 
     Raises:
-        TooManyLinks: see there.
+        TooManyLinks, NotToBeShown: see there.
     """
     keys = [child.pk for child in children]
-    # Two who make a link for one child at a moment go one after the other.
+    # Two who make a link for one child at a moment go one after the other, and nobody leaves meanwhile.
     lock_people(keys)
+    _require_students(keys)
     full = children_with_all_links(keys)
     if crowded := [child for child in children if child.pk in full]:
         raise TooManyLinks(crowded[0])
@@ -75,6 +84,14 @@ def make_link(
     for child in children:
         audit.record_row(AuditKind.FAMILY_LINK_MADE, link, by=by, person=child)
     return link, token
+
+
+def _require_students(child_ids: Collection[int]) -> None:
+    """Look again, under the lock, whether these are students whose accounts are open."""
+    people = User.objects.get_queryset().filter(pk__in=child_ids).order_by("pk")
+    for person in people.prefetch_related("role_grants"):
+        if not person.is_active or not person.has_role(Role.STUDENT):
+            raise NotToBeShown(person)
 
 
 def children_with_all_links(child_ids: Collection[int]) -> set[int]:

@@ -15,10 +15,11 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.visitors import leave_no_trace, open_to_visitors, too_many_guesses
 from edu_platform.lib import guesses
 from edu_platform.lib.error_pages import ErrorPage, render_error
-from edu_platform.lib.http import see_other, without_line_of_django
+from edu_platform.lib.http import see_other, with_query, without_line_of_django
 from schedule.families.access import LinkNotFound, NotOpened
 from schedule.families.cookies import opened_browser
 
@@ -66,6 +67,11 @@ def _answer(
 
 def page_address(token: str) -> str:
     return reverse("families:page", args=[token])
+
+
+def about_child(address: str, child: User, **query: str) -> str:
+    """Return an address of a family with the child that it is about, whom `family_of` finds in it."""
+    return with_query(address, {"child": child.code or "", **query})
 
 
 def _without_trace(response: HttpResponse, language: str) -> HttpResponse:

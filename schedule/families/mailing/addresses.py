@@ -106,10 +106,16 @@ def _ask_again(address: FamilyAddress, email: str, *, at: dt.datetime) -> None:
 
 @transaction.atomic
 def end_address(address: FamilyAddress, *, at: dt.datetime) -> None:
-    """Delete the address. How often it was asked of late is kept without it, or deleting would be a way round the limit."""
-    mine = FamilyAddress.objects.filter(pk=address.pk)
-    if address.asks_since is None or address.asks_since <= at - ASKS_WITHIN:
-        mine.delete()
+    """Delete the address, but none that was left meanwhile in its place.
+
+    How often it was asked of late is kept without it, or deleting would be a way round the limit.
+    """
+    mine = FamilyAddress.objects.filter(pk=address.pk, asked_at=address.asked_at)
+    current = mine.select_for_update().first()
+    if current is None:
+        return
+    if current.asks_since is None or current.asks_since <= at - ASKS_WITHIN:
+        current.delete()
     else:
         mine.update(
             email="",

@@ -28,7 +28,7 @@ from schedule.families.mailing.addresses import (
     stop_token,
 )
 from schedule.families.mailing.forms import MailForm, initial_of
-from schedule.families.visiting import for_families, page_address
+from schedule.families.visiting import about_child, for_families, page_address
 from schedule.hooks import Panel
 from schedule.models import FamilyAddress, FamilyLink
 
@@ -46,15 +46,11 @@ def mail_section(
 
 
 def _form(token: str, child: User) -> str:
-    return with_query(reverse("family_mails:mail", args=[token]), _chosen(child))
+    return about_child(reverse("family_mails:mail", args=[token]), child)
 
 
 def _page(token: str, child: User) -> str:
-    return with_query(page_address(token), _chosen(child))
-
-
-def _chosen(child: User) -> dict[str, str]:
-    return {"child": child.code or ""}
+    return about_child(page_address(token), child)
 
 
 @for_families

@@ -97,6 +97,10 @@ class LinkForm(forms.Form):
             people = User.objects.active().filter(pk__in=students.values("user"))
         return with_question(sentence % {"name": text}, NearestPeople(people).nearest(text))
 
+    def refuse_child(self, child: User) -> None:
+        """Say that a child has left, or is a student no more, since the form was read."""
+        self.add_error(None, _fault_of(child))
+
     def refuse_too_many(self, child: User) -> None:
         """Say that a child has too many links already."""
         words = gettext(

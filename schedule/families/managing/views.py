@@ -25,7 +25,7 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.qr_codes import qr_code
 from edu_platform.lib.shown_once import ShownOnce
-from schedule.families.links import TooManyLinks, end_link, family_address, make_link
+from schedule.families.links import NotToBeShown, TooManyLinks, end_link, family_address, make_link
 from schedule.families.managing.access import class_groups_managed, get_child, get_link, manages_all
 from schedule.families.managing.ending import is_in_use, question_of_ending
 from schedule.families.managing.forms import LinkForm
@@ -53,6 +53,8 @@ def links(request: SignedInRequest, code: str) -> HttpResponse:
             return _make(request, child, form)
         except TooManyLinks as err:
             form.refuse_too_many(err.child)
+        except NotToBeShown as err:
+            form.refuse_child(err.child)
     context = {
         "child": child,
         "rows": links_of(child, viewer=request.user),
@@ -67,6 +69,7 @@ def _make(request: SignedInRequest, child: User, form: LinkForm) -> HttpResponse
 
     Raises:
         TooManyLinks: some have to be ended first.
+        NotToBeShown: a child has left meanwhile.
     """
     label, children = form.cleaned_data["label"], form.children
     _link, token = make_link(children, label=label, by=request.user, at=timezone.now())

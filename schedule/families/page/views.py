@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.list_views import Way
 from accounts.models import SchoolSettings
 from edu_platform.lib.error_pages import ErrorPage, render_error
-from edu_platform.lib.http import READ_AND_WRITE, see_other, with_query
+from edu_platform.lib.http import READ_AND_WRITE, see_other
 from schedule.families.access import (
     TOKEN,
     Family,
@@ -30,7 +30,7 @@ from schedule.families.access import (
 from schedule.families.cookies import keep_opened, opened_browser
 from schedule.families.page.child import child_week, class_places, recent_changes
 from schedule.families.page.opening import TooManyOpenings, count_opening, note_used
-from schedule.families.visiting import REFUSED, for_families, page_address
+from schedule.families.visiting import REFUSED, about_child, for_families, page_address
 from schedule.family_hooks import family_sections
 from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK, feed_of
 from schedule.feeds.views import shown_address
@@ -136,11 +136,7 @@ def _children_ways(family: Family, token: str) -> list[Way]:
         return []
     address = page_address(token)
     return [
-        Way(
-            with_query(address, {"child": child.code or ""}),
-            child.display_name,
-            child == family.child,
-        )
+        Way(about_child(address, child), child.display_name, child == family.child)
         for child in family.children
     ]
 
@@ -161,8 +157,7 @@ def _week_addresses(family: Family, token: str, monday: dt.date) -> dict[str, st
 
 def _address(token: str, family: Family, below: str = "", **query: str) -> str:
     """Return an address below the family's page that is about the child who is shown."""
-    chosen = {"child": family.child.code or ""} if len(family.children) > 1 else {}
-    return with_query(f"{page_address(token)}{below}", {**chosen, **query})
+    return about_child(f"{page_address(token)}{below}", family.child, **query)
 
 
 # --- The calendar of a child ----------------------------------------------------------------------

@@ -17,6 +17,7 @@ from replays.family_section import replays_section
 from replays.models import PlaybackUse, Progress, Replay, ReplayFile
 from replays.services.playback import TICKETS_WITHIN
 from schedule.models import ClassGroup, FamilyLink, Lesson
+from tests.factories.accounts import UserFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 from tests.support.families import FamilyOf, make_family, phone
@@ -167,10 +168,14 @@ class TestWhoMay:
     def test_unknown_is_missing(self, family: FamilyOf, browser: Client):
         assert browser.get(f"{family.page}replays/nonesuch/").status_code == 404
 
-    def test_page_leads_to_them(self, family: FamilyOf, browser: Client, file: ReplayFile):
-        page = read(browser.get(family.page).content)
+    def test_page_of_the_second_child_leads_to_them_and_back(self, student: User, file: ReplayFile):
+        family = make_family(UserFactory.create(), student)
+        browser, page = family.has_opened(ENGLISH), f"{family.page}?child={student.code}"
 
-        assert page.link(file.replay.title) == path_of(family, file.replay)
+        address = read(browser.get(page).content).link(file.replay.title)
+
+        assert address == f"{path_of(family, file.replay)}?child={student.code}"
+        assert page in browser.get(address).content.decode()
 
 
 class TestCounting:

@@ -14,6 +14,7 @@ from accounts.services.leaving import deactivate_people, leaving_notes, reactiva
 from accounts.services.people import set_roles
 from schedule.families.links import (
     LINKS_A_CHILD,
+    NotToBeShown,
     TooManyLinks,
     end_link,
     end_links_of_children,
@@ -22,6 +23,7 @@ from schedule.families.links import (
 )
 from schedule.models import CalendarFeed, FamilyAddress, FamilyChild, FamilyLink, digest_of
 from tests.factories.accounts import UserFactory
+from tests.support.people import again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("locks and bulk writing")]
 
@@ -70,6 +72,19 @@ class TestMade:
 
         end_link(links[0], by=planner, at=timezone.now())
         link_of(sibling, student, by=planner)
+
+    def test_shows_nobody_who_has_left_or_is_a_student_no_more(
+        self, student: User, sibling: User, planner: User
+    ):
+        former, gone = again(student), again(sibling)
+        set_roles(former, {Role.TEACHER}, by=planner)
+        deactivate_people([gone], by=planner)
+
+        for chosen, who in (((sibling,), sibling), ((student,), student)):
+            with pytest.raises(NotToBeShown) as refused:
+                link_of(*chosen, by=planner)
+            assert refused.value.child == who
+        assert not FamilyLink.objects.exists()
 
 
 class TestEnded:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import Notice, User
+from accounts.services.leaving import deactivate_people
+from accounts.services.people import lock_people, set_roles
 from schedule.enums import MembershipKind
-from schedule.families.links import LINKS_A_CHILD, TooManyLinks, make_link
-from schedule.families.mailing.addresses import ASKS_AT_MOST, MailWish, TooManyAsks, leave_address
+from schedule.families.links import LINKS_A_CHILD, NotToBeShown, TooManyLinks, make_link
+from schedule.families.mailing.addresses import (
+    ASKS_AT_MOST,
+    MailWish,
+    TooManyAsks,
+    end_address,
+    leave_address,
+)
 from schedule.families.page.opening import OPENINGS_AT_MOST, TooManyOpenings, count_opening
 from schedule.families.slips.printing import print_slips
 from schedule.feeds.writing import make_token
 from schedule.models import CalendarFeed, ClassGroup, FamilyAddress, FamilyLink, FamilySlips
 from tests.factories.schedule import MembershipFactory
 from tests.support.families import make_family
-from tests.support.threads import all_at_once
+from tests.support.people import again
+from tests.support.threads import all_at_once, done_during
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -36,6 +48,43 @@ def test_links_made_at_once_are_no_more_than_a_child_may_have(student: User, pla
     made = all_at_once(make_one, range(LINKS_A_CHILD + 2))
 
     assert sum(made) == LINKS_A_CHILD == FamilyLink.objects.count()
+
+
+@pytest.mark.parametrize("is_former", [True, False])
+def test_no_link_is_made_for_a_child_who_leaves_at_that_moment(
+    student: User, planner: User, is_former: bool
+):
+    if connection.vendor == "sqlite":
+        pytest.skip("on SQLite transactions that write come one after the other anyway")
+
+    def leave() -> None:
+        lock_people([student.pk])
+        if is_former:
+            set_roles(again(student), {Role.TEACHER}, by=planner)
+        else:
+            deactivate_people([again(student)], by=planner)
+
+    def make() -> bool:
+        with suppress(NotToBeShown):
+            make_link([student], label="母亲", by=planner, at=timezone.now())
+            return True
+        return False
+
+    assert not done_during(leave, make)
+    assert not FamilyLink.objects.exists()
+
+
+def test_address_that_takes_the_place_of_one_given_up_stays(student: User):
+    if connection.vendor == "sqlite":
+        pytest.skip("on SQLite transactions that write come one after the other anyway")
+    link, at = make_family(student).link, timezone.now()
+    old, new = (MailWish(f"{name}@home.example", is_daily=True, language="en") for name in "ab")
+    shown = leave_address(link, old, at=at)
+    later = at + dt.timedelta(seconds=1)
+
+    done_during(lambda: leave_address(link, new, at=later), lambda: end_address(shown, at=later))
+
+    assert FamilyAddress.objects.get().email == new.email
 
 
 def test_prints_at_once_leave_one_slip(student: User, planner: User, class_group: ClassGroup):

@@ -150,6 +150,18 @@ class TestLeaving:
         sent()
         assert [message.to for message in mail.outbox] == [["father@home.example"]]
 
+    def test_family_of_several_comes_back_to_the_child(self, child: User):
+        sibling = UserFactory.create()
+        family = make_family(child, sibling)
+        browser, page = family.has_opened(ENGLISH), f"{family.page}?child={sibling.code}"
+        form = f"{family.page}mail/?child={sibling.code}"
+
+        assert form in browser.get(page).content.decode()
+        assert page in browser.get(form).content.decode()
+        assert browser.post(form, WISH)["Location"] == page
+        assert browser.post(form, {"end": "1"})["Location"] == page
+        assert browser.post(f"{family.page}mail/?child=none", WISH).status_code == 404
+
     def test_three_mails_a_day_ask_and_no_more(self, family: FamilyOf, browser: Client):
         answers = []
         for number in range(4):

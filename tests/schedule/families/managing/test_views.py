@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from accounts.services.leaving import deactivate_people
 from schedule.enums import MembershipKind
 from schedule.families.links import CHILDREN_A_LINK, LINKS_A_CHILD, end_link, make_link
+from schedule.families.managing import views
 from schedule.feeds.writing import make_token
 from schedule.models import ClassGroup, FamilyAddress, FamilyChild, FamilyLink, digest_of
 from tests.cast import SignedIn
@@ -212,6 +214,26 @@ class TestMade:
         refused = office.post(address, {"label": "母亲"})
         assert refused.status_code == 422
         assert "deactivated" in main(refused).text
+        assert not FamilyLink.objects.exists()
+
+    def test_says_of_a_child_who_leaves_meanwhile_why_there_is_no_link(
+        self,
+        office: Client,
+        address: str,
+        classmate: User,
+        planner: User,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        def leaves_first(*args: Any, **fields: Any) -> Any:
+            deactivate_people([User.objects.get(pk=classmate.pk)], by=planner)
+            return make_link(*args, **fields)
+
+        monkeypatch.setattr(views, "make_link", leaves_first)
+
+        answer = office.post(address, {"label": "母亲", "more": classmate.username})
+
+        assert f"The account of {classmate} is deactivated." in refusals(answer)
+        assert read(answer.content).one("input", name="label").attrs["value"] == "母亲"
         assert not FamilyLink.objects.exists()
 
     def test_another_child_page_does_not_show_the_new_address(

@@ -94,7 +94,10 @@ def test_family_ends_its_own_feed_and_no_other(browser: Client, family: FamilyOf
 
     answer = browser.post(f"{family.page}feed/", {"revoke": "1"})
 
-    assert (answer.status_code, answer["Location"]) == (303, f"{family.page}feed/")
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        f"{family.page}feed/?child={child.code}",
+    )
     assert Client().get(address).status_code == 404
     assert CalendarFeed.objects.get().family_child is None
 
