@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
@@ -37,6 +39,28 @@ def leave_no_trace(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def in_language_of_browser(
+    request: HttpRequest, answer: Callable[[], HttpResponse], *, chosen: str = ""
+) -> HttpResponse:
+    """Answer in the language that the visitor chose, else in that of their browser: the school's is for its own people."""
+    language = chosen or translation.get_language_from_request(request)
+    with translation.override(language):
+        response = answer()
+    response["Content-Language"] = language
+    patch_vary_headers(response, ("Accept-Language", "Cookie"))
+    return response
+
+
+def follows_browser(view: View[P]) -> View[P]:
+    """Decorate a view that speaks the language of the browser, until its visitor chooses one."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return in_language_of_browser(request, partial(view, request, *args, **kwargs))
+
+    return answer
 
 
 def for_visitors(missing: str) -> Callable[[View[P]], View[P]]:

@@ -15,9 +15,11 @@ from edu_platform.help.markdown_pages import HELP_FOLDER, Text, render
 DOCS = Path(settings.BASE_DIR) / "docs"
 # In the order in which they are listed. Each is a file in the folder of every language.
 PAGE_NAMES = (
-    *("student", "family", "teacher", "planner", "administrator"),
+    *("student", "family", "guest", "teacher", "planner", "administrator"),
     *("operator", "developer", "accessibility"),
 )
+# Read by those who come by a secret address: in the language of the browser, as the page from which they come.
+PAGES_FOR_VISITORS = frozenset({"family", "guest"})
 
 
 # The language of guides that are not translated.

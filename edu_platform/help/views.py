@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +11,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import open_with_start_password
+from accounts.visitors import in_language_of_browser
 from edu_platform.help import library
 from edu_platform.help.topics import pages_for
 
@@ -28,7 +31,13 @@ def contents(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @open_with_start_password
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """A page in the language of the person who reads it."""
+    """Show a page in the language of the person who reads it."""
+    if name in library.PAGES_FOR_VISITORS and not request.user.is_authenticated:
+        return in_language_of_browser(request, partial(_page, request, name))
+    return _page(request, name)
+
+
+def _page(request: HttpRequest, name: str) -> HttpResponse:
     try:
         text = library.page(name, get_language())
     except library.NoSuchText as err:

@@ -6,17 +6,20 @@ They follow the language of the browser, since families choose none in advance, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.visitors import leave_no_trace, open_to_visitors, too_many_guesses
+from accounts.visitors import (
+    in_language_of_browser,
+    leave_no_trace,
+    open_to_visitors,
+    too_many_guesses,
+)
 from edu_platform.lib import guesses
 from edu_platform.lib.error_pages import ErrorPage, render_error
 from edu_platform.lib.http import see_other, with_query, without_line_of_django
@@ -39,14 +42,12 @@ def for_families(view: View[P]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def answer(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         opened = opened_browser(request, token)
+        if opened is None and guesses.is_spent(request):
+            answered = partial(too_many_guesses, request, REFUSED)
+        else:
+            answered = partial(_answer, view, request, token, *args, **kwargs)
         chosen = opened.language if opened else ""
-        language = chosen or translation.get_language_from_request(request)
-        with translation.override(language):
-            if opened is None and guesses.is_spent(request):
-                response = too_many_guesses(request, REFUSED)
-            else:
-                response = _answer(view, request, token, *args, **kwargs)
-        return _without_trace(response, language)
+        return _without_trace(in_language_of_browser(request, answered, chosen=chosen))
 
     return answer
 
@@ -74,10 +75,8 @@ def about_child(address: str, child: User, **query: str) -> str:
     return with_query(address, {"child": child.code or "", **query})
 
 
-def _without_trace(response: HttpResponse, language: str) -> HttpResponse:
+def _without_trace(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
-    response["Content-Language"] = language
-    patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return leave_no_trace(response)
 
 

@@ -52,6 +52,21 @@ def test_page_is_in_the_language_of_its_reader(visitor: Client):
     assert english.one("h1").text == "For students"
 
 
+def test_pages_for_visitors_are_in_the_language_of_the_browser(
+    visitor: Client, signed_in: SignedIn, planner: User
+):
+    def headings(client: Client) -> list[str]:
+        names = ("family", "guest", "student")
+        pages = [
+            client.get(f"/help/{name}/", headers={"Accept-Language": "en-GB"}) for name in names
+        ]
+        return [read(page.content).one("h1").text for page in pages]
+
+    assert headings(visitor) == ["For families", "For guests", "学生使用说明"]
+    # A school works in one language, on machines that are set up in any.
+    assert headings(signed_in(planner)) == ["家长使用说明", "访客使用说明", "学生使用说明"]
+
+
 def test_page_lists_its_sections(visitor: Client):
     page = read(visitor.get("/help/student/").content)
 
