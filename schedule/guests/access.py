@@ -18,22 +18,32 @@ SECRET_PART = re.compile(r"[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
 
 
 class NotToBeEntered(Http404):
-    """The address is that of a guest, and their lesson is over, or a draft."""
+    """The address is that of a guest, and their lesson is a draft, or over."""
+
+
+class LessonOver(NotToBeEntered):
+    """The planned end of the guest's lesson has passed."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        super().__init__(lesson.code)
+        self.lesson = lesson
 
 
 def find_guest(token: str, *, at: dt.datetime) -> Guest:
     """Return the guest of this address, with the lesson, its course and its teacher; one query, none where it is cut.
 
     Raises:
-        NotToBeEntered: there is one, whom it lets in nowhere.
+        NotToBeEntered, LessonOver: there is one, whom it lets in nowhere.
         Http404: there is none, or they were sent away.
     """
     secret = SECRET_PART.match(token)
     guest = None if secret is None else _INVITED.first(digest=digest_of(secret[0]))
     if guest is None or not may(Action.ENTER_AS_GUEST, {Relation.GUEST}):
         raise Http404
-    if guest.lesson.is_draft or is_over(guest.lesson, at):
+    if guest.lesson.is_draft:
         raise NotToBeEntered
+    if is_over(guest.lesson, at):
+        raise LessonOver(guest.lesson)
     return guest
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from edu_platform.lib.statements import Statement
 from schedule.door.entry import ClassEnded, EntryTooEarly, LessonCancelled
-from schedule.models import Lesson
+from schedule.enums import CloudStatus
+from schedule.models import Lesson, Room
 
 # As long before the lesson as students come in, where the school has not set that otherwise.
 OPENS_BEFORE = dt.timedelta(minutes=10)
@@ -32,3 +34,15 @@ def check_guests_door(lesson: Lesson, at: dt.datetime) -> None:
         raise EntryTooEarly(opens_at(lesson))
     if is_over(lesson, at):
         raise ClassEnded(may_reopen=False)
+
+
+def ended_room(lesson: Lesson) -> Room | None:
+    """Return the room in which the class was ended, where nobody has opened another one since; one query."""
+    return _ENDED_ROOM.first(lesson_id=lesson.pk)
+
+
+_ENDED_ROOM = Statement(
+    lambda lesson_id: Room.objects.current().filter(
+        lesson=lesson_id, cloud_status=CloudStatus.ENDED
+    )
+)

@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import SchoolSettings
-from accounts.visitors import for_visitors, too_many_guesses
+from accounts.visitors import follows_browser, for_visitors, too_many_guesses
 from edu_platform.lib import guesses
-from edu_platform.lib.error_pages import render_error
-from edu_platform.lib.http import CONFLICT, READ_AND_WRITE
+from edu_platform.lib.error_pages import ErrorPage, render_error
+from edu_platform.lib.formatting import moment_text
+from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, without_line_of_django
 from edu_platform.lib.live_pages import (
     is_current,
     known_version,
@@ -26,18 +27,19 @@ from edu_platform.lib.live_pages import (
 from schedule.door.clicks import go_in
 from schedule.door.entry import EntryRefused
 from schedule.door.error_pages import EntryErrorPage
-from schedule.guests.access import NotToBeEntered, find_guest
-from schedule.guests.door import check_guests_door, opens_at
+from schedule.guests.access import LessonOver, NotToBeEntered, find_guest
+from schedule.guests.door import check_guests_door, ended_room, opens_at
 from schedule.guests.entering import EnteringGuest
 from schedule.guests.registration import GuestGone
 from schedule.history.words import period_text, start_text
-from schedule.models import Guest, Lesson
+from schedule.models import Guest, Lesson, Room
 
 # The page of its address: it stands in none of its links and forms.
 THIS_PAGE = ""
 REFUSED = "schedule/guests/refused.html"
 
 
+@follows_browser
 @for_visitors("schedule/guests/invalid.html")
 @require_http_methods(READ_AND_WRITE)
 def visit(request: HttpRequest, token: str) -> HttpResponse:
@@ -47,19 +49,24 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     at = timezone.now()
     try:
         guest = find_guest(token, at=at)
-    except NotToBeEntered:
+    except LessonOver as over:
         # Pages of guests follow their lesson to its end: that many leave one at once is no guessing.
+        return _over(request, over.lesson)
+    except NotToBeEntered:
         raise
     except Http404:
         guesses.note_wrong(request)
         raise
-    is_open = _is_open(guest.lesson, at)
+    ended = ended_room(guest.lesson)
+    is_open = _is_open(guest.lesson, ended, at)
     if request.method == "POST" and is_open:
         return _enter(request, guest)
-    return _page(request, guest, at, is_open=is_open)
+    return _page(request, guest, ended, at, is_open=is_open)
 
 
-def _is_open(lesson: Lesson, at: dt.datetime) -> bool:
+def _is_open(lesson: Lesson, ended: Room | None, at: dt.datetime) -> bool:
+    if ended is not None:
+        return False
     try:
         check_guests_door(lesson, at)
     except EntryRefused:
@@ -67,10 +74,13 @@ def _is_open(lesson: Lesson, at: dt.datetime) -> bool:
     return True
 
 
-def _page(request: HttpRequest, guest: Guest, at: dt.datetime, *, is_open: bool) -> HttpResponse:
+def _page(
+    request: HttpRequest, guest: Guest, ended: Room | None, at: dt.datetime, *, is_open: bool
+) -> HttpResponse:
     lesson = guest.lesson
     opening = opens_at(lesson)
-    hours = (str(lesson.starts_at), str(lesson.ends_at))
+    ended_at = None if ended is None else ended.real_ended_at
+    hours = (str(lesson.starts_at), str(lesson.ends_at), ended is not None, str(ended_at))
     people = (guest.name, lesson.teacher.display_name)
     shown = (*people, lesson.course.name, lesson.state, *hours)
     if is_current(known_version(request), shown, at=at):
@@ -83,6 +93,9 @@ def _page(request: HttpRequest, guest: Guest, at: dt.datetime, *, is_open: bool)
         "period": period_text(lesson.starts_at, lesson.ends_at),
         "duration": ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes},
         "is_open": is_open,
+        "has_ended": ended is not None,
+        "ended_at": "" if ended_at is None else moment_text(ended_at, at),
+        "was_moved": _was_moved(guest),
         "opens_at": opening,
         "opening": start_text(opening),
         "time_zone": timezone.get_default_timezone_name(),
@@ -96,6 +109,26 @@ def _page(request: HttpRequest, guest: Guest, at: dt.datetime, *, is_open: bool)
         followed,
         status=CONFLICT if request.method == "POST" else 200,
     )
+
+
+def _was_moved(guest: Guest) -> bool:
+    """Return whether the lesson was moved, and not back, since the guest heard its time."""
+    moved_at = guest.lesson.moved_at
+    return moved_at is not None and moved_at > guest.invited_at
+
+
+def _over(request: HttpRequest, lesson: Lesson) -> HttpResponse:
+    page = ErrorPage(
+        status=404,
+        title=_("This lesson is over"),
+        explanation=_("Its time was %(period)s, and your link was for this lesson alone.")
+        % {"period": period_text(lesson.starts_at, lesson.ends_at)},
+        advice=_(
+            "If it goes on, or comes again, ask the person who invited you. You need do nothing else."
+        ),
+    )
+    context = {"school": SchoolSettings.load()}
+    return without_line_of_django(render_error(request, REFUSED, page, context))
 
 
 def _enter(request: HttpRequest, guest: Guest) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,15 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import PERMISSIONS, Action
 from edu_platform.lib import guesses
+from schedule.enums import CloudStatus, RoomReason
 from schedule.guests.door import OPENS_BEFORE
 from schedule.lessons.cancel import cancel_lesson
-from schedule.models import Guest, Lesson
-from tests.schedule.guests.conftest import Invite, moved
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
+from schedule.models import Guest, Lesson, Room
+from schedule.rooms.replacement import replace_room
+from tests.schedule.guests.conftest import MINUTE, Invite, moved
+from tests.support.cloud import SDK_APP_ID
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +66,8 @@ class TestPage:
             assert "noindex" in answer["X-Robots-Tag"]
             assert not answer.cookies
         links = read(browser.get(address).content).all("a")
-        assert [link.attrs["href"] for link in links if "/guest/" in link.attrs["href"]] == []
+        ways = {link.attrs["href"] for link in links}
+        assert ways == {"", "/help/guest/"}
 
     def test_with_and_without_the_slash_it_is_the_same_page(self, running: Lesson, invite: Invite):
         _guest, browser, address = invite(running)
@@ -79,7 +86,7 @@ class TestPage:
         before = Guest.objects.values().get()
 
         for method in ("get", "head") * 5:
-            with django_assert_num_queries(2) as asked:
+            with django_assert_num_queries(3) as asked:
                 assert getattr(browser, method)(address).status_code == 200
             assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
 
@@ -106,6 +113,133 @@ class TestPage:
         assert "&lt;script&gt;alert" in text
 
 
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("header", "language"),
+        [("en-GB,en;q=0.9,zh;q=0.5", "en"), ("zh-CN", "zh-hans"), ("fr", "zh-hans")],
+    )
+    def test_pages_are_in_the_language_of_the_browser(
+        self, running: Lesson, invite: Invite, header: str, language: str
+    ):
+        _guest, _browser, address = invite(running)
+        browser = Client(headers={"Accept-Language": header})
+
+        for answer in (browser.get(address), browser.get("/guest/none/")):
+            page = read(answer.content)
+            assert answer["Content-Language"] == language
+            assert page.one("html").attrs["lang"] == ("en" if language == "en" else "zh-Hans")
+            assert {"Accept-Language", "Cookie"} <= set(answer["Vary"].split(", "))
+
+    def test_chosen_language_counts_more_than_that_of_the_browser(
+        self, running: Lesson, invite: Invite
+    ):
+        _guest, _browser, address = invite(running)
+        browser = Client(headers={"Accept-Language": "en"})
+
+        browser.post(address, {"language": "zh-hans"})
+
+        assert browser.get(address)["Content-Language"] == "zh-hans"
+
+
+def notice_in(answer: Any) -> str:
+    """Return what stands where the button would."""
+    (notice,) = [
+        part for part in read(answer.content).all("p", "notice") if part.attrs.get("id") is None
+    ]
+    return notice.text
+
+
+class TestStates:
+    @pytest.mark.parametrize(
+        ("ended_at", "words"),
+        [
+            (dt.time(10, 20), "This class is over: its teacher ended it at 10:20."),
+            (None, "This class is over: its teacher has ended it."),
+        ],
+    )
+    def test_class_that_was_ended_early_is_over(
+        self, lesson: Lesson, invite: Invite, ended_at: dt.time | None, words: str
+    ):
+        _guest, browser, address = invite(lesson)
+        day = timezone.localdate(lesson.starts_at)
+        start = timezone.make_aware(dt.datetime.combine(day, dt.time(10)))
+        Lesson.objects.update(starts_at=start, ends_at=start + 45 * MINUTE)
+        room = Room.objects.create(
+            lesson=lesson,
+            room_id=300_000_001,
+            sdk_app_id=SDK_APP_ID,
+            cloud_status=CloudStatus.ENDED,
+            real_ended_at=ended_at and timezone.make_aware(dt.datetime.combine(day, ended_at)),
+        )
+
+        with time_machine.travel(start + 30 * MINUTE, tick=False):
+            answer = browser.get(address)
+            assert notice_in(answer).startswith(words)
+            assert not has_button(answer)
+            posted = browser.post(address)
+            assert (posted.status_code, notice_in(posted)) == (409, notice_in(answer))
+
+            replace_room(room, RoomReason.REOPENED)
+            assert has_button(browser.get(address))
+
+    def test_open_page_hears_that_the_class_was_ended(self, running: Lesson, invite: Invite):
+        _guest, browser, address = invite(running)
+        version_header = {"X-Page-Version": browser.get(address)["X-Page-Version"]}
+
+        Room.objects.create(
+            lesson=running,
+            room_id=300_000_001,
+            sdk_app_id=SDK_APP_ID,
+            cloud_status=CloudStatus.ENDED,
+        )
+
+        answer = browser.get(address, headers=version_header)
+        assert "This class is over" in notice_in(answer)
+
+    def test_moved_lesson_shows_its_new_time_and_says_so(
+        self, lesson: Lesson, planner: User, invite: Invite
+    ):
+        _guest, browser, address = invite(lesson)
+        words = "this is its new time"
+        assert words not in browser.get(address).content.decode()
+        plan = plan_of(lesson)
+        later = replace(
+            plan, starts_at=plan.starts_at + 90 * MINUTE, ends_at=plan.ends_at + 90 * MINUTE
+        )
+
+        change_lesson(lesson, later)
+
+        text = read(browser.get(address).content).one("main").text
+        assert words in text
+        assert f"{timezone.localtime(later.starts_at):%H:%M}–" in text
+        _second, other, its_address = invite(lesson)
+        assert words not in other.get(its_address).content.decode()
+
+    def test_page_before_the_lesson_says_how_to_follow_it_without_scripts(
+        self, lesson: Lesson, invite: Invite
+    ):
+        _guest, browser, address = invite(lesson)
+
+        page = read(browser.get(address).content)
+
+        opening = timezone.localtime(lesson.starts_at - OPENS_BEFORE)
+        assert f"from {opening:%Y-%m-%d}" in page.one("p", "notice").text
+        assert f"{opening:%H:%M}" in page.one("p", "notice").text
+        ways = [link.text for link in page.all("a") if link.attrs["href"] == ""]
+        assert ways == ["Load it again"]
+
+    def test_lesson_whose_time_has_passed_is_said_to_be_over(self, lesson: Lesson, invite: Invite):
+        _guest, browser, address = invite(lesson)
+        moved(lesson, -60, -15)
+
+        for answer in (browser.get(address), browser.post(address)):
+            page = read(answer.content)
+            assert answer.status_code == 404
+            assert page.one("h1").text == "This lesson is over"
+            assert f"{timezone.localtime(lesson.ends_at):%H:%M}" in page.one("main").text
+            assert answer["Cache-Control"] == "no-store"
+
+
 class TestTimes:
     def test_button_stands_there_from_ten_minutes_before_to_the_planned_end(
         self, lesson: Lesson, invite: Invite
@@ -126,14 +260,6 @@ class TestTimes:
                 heard[moment] = (answer.status_code, has_button(answer))
 
         assert heard == expected
-
-    def test_before_the_button_it_says_when_it_opens(self, lesson: Lesson, invite: Invite):
-        _guest, browser, address = invite(lesson)
-
-        page = read(browser.get(address).content)
-
-        opening = timezone.localtime(lesson.starts_at - OPENS_BEFORE)
-        assert f"{opening:%H:%M}" in page.one("p", "notice").text
 
     def test_click_too_early_is_409_with_the_same_page(self, lesson: Lesson, invite: Invite):
         _guest, browser, address = invite(lesson)
