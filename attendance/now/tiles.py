@@ -66,7 +66,8 @@ class Tile:
     head_count_words: str
     missing: tuple[Missing, ...]
     uninvited: str
-    # By name; empty where there are none.
+    # How many, and by name; empty where there are none.
+    guest_count: str
     guests: str
     # How it is recorded, how late it began, and how long it is over its end.
     further: tuple[StateWords, ...]
@@ -273,6 +274,7 @@ def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
         "head_count_words": "",
         "missing": (),
         "uninvited": "",
+        "guest_count": "",
         "guests": "",
     }
     if people is None or people.teacher_inside is None:
@@ -286,8 +288,16 @@ def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
         "head_count_words": inside_in_words(people.inside, people.expected),
         "missing": tuple(Missing(student.name, student.code or "") for student in people.missing),
         "uninvited": further_people % {"count": count} if count else "",
+        "guest_count": _guest_count(len({guest.pk for guest in people.guests})),
         "guests": _guests_in_words(people),
     }
+
+
+def _guest_count(count: int) -> str:
+    """Return what stands beside the count of students: guests are none of the roster."""
+    return (
+        ngettext("+%(count)s guest", "+%(count)s guests", count) % {"count": count} if count else ""
+    )
 
 
 def _guests_in_words(people: PeopleInside) -> str:

@@ -55,6 +55,7 @@ def test_tile_says_state_teacher_head_count_recording_and_lateness(
     assert missing.link("陈小刚") == f"/people/{pupils[2].code}/"
     assert "语文课 · 李老师 09:50–10:35" in tile.text
     assert "is-as-usual" in tile.classes
+    assert people.all("span", "now-guests") == []
 
 
 def test_guests_are_named_and_count_nowhere(
@@ -70,6 +71,8 @@ def test_guests_are_named_and_count_nowhere(
     people = tiles_of(board_of(office))["三年级1班"].one("details", "now-people")
 
     assert people.one("b", "now-count").text == "2/3"
+    # Beside the count, also while the tile is closed.
+    assert people.one("summary").one("span", "now-guests").text == "+3 guests"
     assert "Guests: Guest (name deleted), 客人<b>甲</b>, 客人<b>甲</b>" in people.text
     assert "further" not in people.text
 

@@ -70,6 +70,8 @@ def test_it_shows_classes_by_class_group_and_course_without_names_and_buttons(
             [f"{BOARD}?wall=1"],
         )
         assert page.one("li", "now-tile").one("b", "now-count").text == "2/3"
+        guests = page.one("li", "now-tile").one("span", "now-guests").text
+        assert guests in {"+1 guest", "+1 名访客"}
         assert "三年级1班 语文课" in page.one("li", "now-tile").text
 
 
