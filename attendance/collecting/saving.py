@@ -91,7 +91,8 @@ def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
     row.missing_lines = summary.missing_people
     row.members.all().delete()
     user_ids = [member.user_id for member in summary.members]
-    erased, guests = erased_among(user_ids), guests_by_user_id(user_ids)
+    lessons = [] if row.room.lesson_id is None else [row.room.lesson_id]
+    erased, guests = erased_among(user_ids), guests_by_user_id(user_ids, lessons)
     records = [
         MemberRecord(
             statistics=row,

@@ -27,7 +27,7 @@ class GuestLine:
 
 def guests_among(user_ids: Collection[str], lesson_id: int) -> dict[str, Guest]:
     """Return those of these users who were guests of this lesson; one query, and none for no user."""
-    guests = guests_by_user_id(user_ids)
+    guests = guests_by_user_id(user_ids, [lesson_id])
     return {user_id: guest for user_id, guest in guests.items() if guest.lesson_id == lesson_id}
 
 

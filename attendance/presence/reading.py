@@ -140,7 +140,7 @@ def _guests_in(presences: Mapping[int, Presence]) -> defaultdict[int, dict[str, 
         if member.role == INSIDE_AS_GUEST
     }
     guests: defaultdict[int, dict[str, Guest]] = defaultdict(dict)
-    for user_id, guest in guests_by_user_id(user_ids).items():
+    for user_id, guest in guests_by_user_id(user_ids, list(presences)).items():
         guests[guest.lesson_id][user_id] = guest
     return guests
 

@@ -16,6 +16,7 @@ from classroom.client.clock_difference import by_our_clock
 from classroom.client.members import CurrentMember
 from edu_platform.lib.statements import Statement
 from schedule.guests.user_ids import guests_by_user_id
+from schedule.models import Room
 
 TEACHING = (MemberRole.TEACHER, MemberRole.ASSISTANT)
 # The cloud's id of somebody inside, their role and nickname, as a row keeps them; of a guest no nickname is kept.
@@ -61,7 +62,7 @@ def _apply(presence: RoomPresence, look: Look) -> None:
     is_first = presence.looked_at is None
     facts_before, kinds_before = _facts_of(presence), _kinds_inside(presence)
     presence.teacher_away_since = _away_since(presence, look)
-    presence.members = members_inside(look.members or ())
+    presence.members = _members_inside(presence, look.members or ())
     presence.over_at = (presence.over_at or look.asked_at) if look.members is None else None
     presence.looked_at = look.asked_at
     has_changed = _facts_of(presence) != facts_before
@@ -76,13 +77,12 @@ def _facts_of(presence: RoomPresence) -> tuple[object, ...]:
     return presence.members, presence.teacher_away_since, presence.over_at
 
 
-def members_inside(members: Iterable[CurrentMember]) -> list[MemberCells]:
-    """Return the people inside, as a row keeps them; one query where students are among them."""
+def _members_inside(presence: RoomPresence, members: Iterable[CurrentMember]) -> list[MemberCells]:
+    """Return the people inside, as the row keeps them; one query where students are among them."""
     inside = [member for member in members if member.is_inside]
     inside.sort(key=lambda member: member.user_id)
-    guests = guests_by_user_id(
-        [member.user_id for member in inside if member.role == MemberRole.STUDENT]
-    )
+    students = [member.user_id for member in inside if member.role == MemberRole.STUDENT]
+    guests = guests_by_user_id(students, Room.objects.filter(pk=presence.pk).values("lesson"))
     return [
         [member.user_id, INSIDE_AS_GUEST, ""]
         if member.user_id in guests
