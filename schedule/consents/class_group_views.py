@@ -204,7 +204,12 @@ def slips(request: SignedInRequest, code: str) -> HttpResponse:
         for row in shown.awaited
         if text is not None
     ]
-    context = {"slips": sheets, "back": shown.address(), "back_words": name}
+    context = {
+        "slips": sheets,
+        "school_year": shown.year_in_words,
+        "back": shown.address(),
+        "back_words": name,
+    }
     return render(request, f"{HERE}/slips.html", context)
 
 

@@ -82,7 +82,12 @@ def print_own(request: SignedInRequest) -> HttpResponse:
         class_groups=names,
         needs_guardian=_needs_guardian(request.user),
     )
-    context = {"slips": [slip], "back": reverse(OWN), "back_words": _("Consent to recordings")}
+    context = {
+        "slips": [slip],
+        "school_year": _year_in_words(),
+        "back": reverse(OWN),
+        "back_words": _("Consent to recordings"),
+    }
     return render(request, f"{HERE}/slips.html", context)
 
 
@@ -95,7 +100,7 @@ def _page(
         "words": "" if text is None else words_of(text),
         "known": version_of_text(text),
         "held": _held(user),
-        "school_year": school_year_in_words(_school_year()),
+        "school_year": _year_in_words(),
         "is_student": bool(_class_groups(user)),
         "needs_guardian": _needs_guardian(user),
         "fault": fault,
@@ -121,3 +126,7 @@ def _class_groups(user: User) -> list[ClassGroup]:
 
 def _school_year() -> int:
     return school_year_of(timezone.localdate())
+
+
+def _year_in_words() -> str:
+    return school_year_in_words(_school_year())

@@ -290,6 +290,16 @@ class TestComingYear:
         assert "Nobody has to sign" in sheets.text
         assert "2027" in file["Content-Disposition"]
 
+    @pytest.mark.parametrize(
+        ("query", "year"), [("", "2026–2027"), ("?school_year=2027", "2027–2028")]
+    )
+    def test_pages_to_sign_say_for_which_year(
+        self, client: Client, address: str, query: str, year: str
+    ):
+        (sheet,) = main(client.get(f"{address}slips/{query}")).all("section", "consent-sheet")
+
+        assert f"School year {year}" in sheet.text
+
     def test_nobody_is_asked_by_a_notice_for_a_year_that_their_own_page_does_not_have(
         self, client: Client, address: str
     ):

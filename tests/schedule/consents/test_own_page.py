@@ -148,7 +148,12 @@ class TestPrint:
         assert "Guardian (name):" in page
 
     def test_a_consent_is_printed_with_the_text_that_was_agreed_to(
-        self, client: Client, student: User, text: ConsentText, agrees: Agrees
+        self,
+        client: Client,
+        student: User,
+        text: ConsentText,
+        agrees: Agrees,
+        school_year: int,
     ):
         consent = agrees(student)
         ConsentTextFactory.create(number=2)
@@ -156,6 +161,7 @@ class TestPrint:
         page = main(client.get(f"{OWN}print/")).text
 
         assert text.english_text in page
+        assert f"School year {school_year}–{school_year + 1}" in page
         assert consent.code in page
         assert "Signature:" not in page
 
