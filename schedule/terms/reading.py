@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -40,6 +41,8 @@ from schedule.week_grid import monday_of, sunday_of, week_number
 
 # So many half days and days off of class groups of a week, or a day, are said; more are counted.
 PARTS_SAID = 3
+# So many weeks of terms are kept by a process, with what their lists of bell times have worked out.
+WEEKS_KEPT = 64
 
 # --- Terms ----------------------------------------------------------------------------------------
 
@@ -89,16 +92,19 @@ def terms_with_bells(*, besides: Term) -> QuerySet[Term]:
 # --- A week of a timetable ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TermWeek:
-    """A week of a term: terms are whole weeks, so that one of a timetable lies in one term or in none."""
+    """A week of a term: terms are whole weeks, so that one of a timetable lies in one term or in none.
+
+    As long as nothing of it has changed it is the same object, by which pages that are kept know it.
+    """
 
     monday: dt.date
     name: str
     number: int
     bell_lists: BellLists
     # These days of the week are not what their weekday says.
-    days: Sequence[TermDay] = ()
+    days: tuple[TermDay, ...] = ()
     days_off: DaysOff = NO_DAYS_OFF
 
     @property
@@ -158,17 +164,20 @@ def term_week_of(day: dt.date) -> TermWeek | None:
     """Return the week of a term that holds a day, with the term's lists of bell times and its days off; one query."""
     monday = monday_of(day)
     term = _OF_WEEK.first(monday=monday, sunday=sunday_of(monday))
-    if term is None:
-        return None
+    return None if term is None else _week_in(monday, term)
+
+
+@lru_cache(maxsize=WEEKS_KEPT)
+def _week_in(monday: dt.date, term: _TermFacts) -> TermWeek:
     name, first_monday, bells, unusual, *texts = term
-    days = [
+    days = tuple(
         TermDay(
             date=dt.date.fromisoformat(date), kind=kind, plan_weekday=plan_weekday, name=day_name
         )
         for date, kind, plan_weekday, day_name in cells_in(unusual)
-    ]
+    )
     lists = BellLists(bells_in(bells), lists_in((texts[0], texts[1], texts[2])))
-    number = week_number(day, first_monday=first_monday)
+    number = week_number(monday, first_monday=first_monday)
     return TermWeek(monday, name, number, lists, days, days_off_in((texts[3], texts[4])))
 
 

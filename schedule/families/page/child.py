@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from accounts.models import Notice, SchoolSettings, User
@@ -15,13 +16,15 @@ from edu_platform.lib.formatting import listed
 from edu_platform.lib.statements import Statement
 from schedule.changes.notices import NOTICE_KINDS
 from schedule.families.mailing.news import sentences_of
+from schedule.families.page.weeks import written_week
 from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.models import ClassGroup, Membership
-from schedule.terms.reading import term_week_of
+from schedule.terms.reading import TermWeek, term_week_of
 from schedule.timetable import page_facts, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.timetables import family_viewer, own_timetable
 from schedule.timetable.weeks import Week
+from schedule.week_grid import monday_of
 
 # Beyond these the week itself says what holds now.
 CHANGES_AT_MOST = 10
@@ -31,6 +34,9 @@ HOUR_MIN, DAY_HOURS = 60, 24
 @dataclass(frozen=True, slots=True)
 class ChildWeek:
     week: Week
+    # As the class groups of the child have it; None outside terms.
+    of_term: TermWeek | None
+    table: SafeString
     # The lesson that runs now, else the next one, in whatever week it lies.
     next_lesson: LessonCard | None
     # How soon it begins, in words; empty of one that runs, or is further away than a day.
@@ -60,11 +66,13 @@ def child_week(child: User, day: dt.date, school: SchoolSettings, *, at: dt.date
     viewer, timetable = family_viewer(child, school), own_timetable(child)
     lessons = page_facts.week_lessons(day, timetable, at=at)
     of_term = term_week_of(day)
+    week, table = written_week(monday_of(day), lessons, viewer, at, of_term=of_term)
     if of_term is not None:
         of_term = of_term.for_class_groups(timetable.class_group_ids)
-    week = weeks.week_of(day, lessons, viewer, at, of_term=of_term)
     upcoming = week.next_lesson or weeks.next_lesson(timetable, viewer, at)
-    return ChildWeek(week, upcoming, "" if upcoming is None else _soon(upcoming, at))
+    return ChildWeek(
+        week, of_term, table, upcoming, "" if upcoming is None else _soon(upcoming, at)
+    )
 
 
 def _soon(upcoming: LessonCard, at: dt.datetime) -> str:

@@ -120,7 +120,7 @@ def _page_context(
         "children": _children_ways(family, token),
         "shown": shown,
         "week": shown.week,
-        "unusual_days": shown.week.of_term.unusual_days if shown.week.of_term else [],
+        "unusual_days": shown.of_term.unusual_days if shown.of_term else [],
         **_week_addresses(family, token, shown.week.monday),
         "changes": recent_changes(family.child, at=at),
         "sections": family_sections(family.child, family.link, token, school, at),
