@@ -35,7 +35,8 @@ def make_family(stack: Stack) -> tuple[str, str]:
     """Make a week of 40 lessons, and a link of two children who attend them; return its page, and a browser's cookie."""
     from django.test import Client
 
-    from schedule.models import FamilyLink, digest_of
+    from edu_platform.lib.secret_tokens import digest_of, make_secret_token
+    from schedule.models import FamilyLink
 
     teachers = school.add_people([f"t{number}" for number in range(20)], "teacher")
     students = school.add_people([f"s{number}" for number in range(STUDENTS)], "student")
@@ -57,7 +58,7 @@ def make_family(stack: Stack) -> tuple[str, str]:
         teachers=teachers[1:],
         groups=groups[1:],
     )
-    token = secrets.token_urlsafe(24)
+    token = make_secret_token()
     link = FamilyLink.objects.create(
         label="妈妈", token_digest=digest_of(token), made_by=teachers[0]
     )

@@ -41,7 +41,8 @@ def insert_as_much(by_pk: int) -> None:
     """Insert the rows of all links and of their children without looking at anything."""
     from django.db import transaction
 
-    from schedule.models import FamilyChild, FamilyLink, Membership, digest_of
+    from edu_platform.lib.secret_tokens import digest_of
+    from schedule.models import FamilyChild, FamilyLink, Membership
 
     people = list(Membership.objects.values_list("user", flat=True))
     with transaction.atomic():

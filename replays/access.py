@@ -12,11 +12,11 @@ from django.http import Http404
 
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
+from edu_platform.lib.secret_tokens import digest_of
 from edu_platform.lib.statements import Statement
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay, Share
 from replays.models.sessions import with_sessions
-from replays.models.shares import digest_of
 from replays.states import DELETABLE
 from schedule.access import general_relations, lesson_relations_of
 from schedule.models import Lesson

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +11,9 @@ from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
 from attendance.models import WallAddress
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from edu_platform.lib.statements import Statement
-from schedule.models import digest_of
 
-TOKEN_BYTES = 24
 # An office has few screens; who makes more has lost addresses, and ends these first.
 WALLS_AT_MOST = 20
 
@@ -33,7 +31,7 @@ def make_wall(name: str, *, by: User, at: dt.datetime) -> str:
     """
     if WallAddress.objects.filter(ended_at=None).count() >= WALLS_AT_MOST:
         raise TooManyWalls
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = make_secret_token()
     wall = WallAddress.objects.create(
         name=name, token_digest=digest_of(token), made_by=by, made_at=at
     )

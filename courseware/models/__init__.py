@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from courseware.models.bindings import Binding, BindingQuerySet, CourseBinding
-from courseware.models.fetch_tokens import make_fetch_token
 from courseware.models.files import (
     SHA256_CHARS,
     TAG_CHARS,
@@ -30,6 +29,5 @@ __all__ = [
     "Upload",
     "UploadPart",
     "UploadQuerySet",
-    "make_fetch_token",
     "storage_name",
 ]

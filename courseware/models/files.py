@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import make_code
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
-from courseware.models.fetch_tokens import make_fetch_token
 from edu_platform.lib.due import DueQuerySet, DueWork
+from edu_platform.lib.secret_tokens import make_secret_token
 
 SHA256_CHARS = 64
+# Migrations know it by this name.
+make_fetch_token = make_secret_token
 
 
 def storage_name(courseware: Courseware, _filename: str) -> str:
@@ -149,7 +151,7 @@ class Courseware(DueWork):
     # For the cloud alone: the address from which it fetches the file. What is not transcoded keeps it
     # for as long as the document exists, because the class itself loads it.
     fetch_token = models.CharField(
-        max_length=64, unique=True, default=make_fetch_token, editable=False
+        max_length=64, unique=True, default=make_secret_token, editable=False
     )
 
     # The questions to the cloud: the last answer, the next question.

@@ -11,10 +11,11 @@ from classroom.client.errors import CloudNotConfigured, CloudProtocolError, Clou
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.filetypes.formats import FORMATS
-from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
+from courseware.models import Binding, Courseware, DiscardedDocument
 from courseware.polling_times import is_stuck, next_ask
 from courseware.services.readiness import notify_owner_of_failure
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.secret_tokens import make_secret_token
 from edu_platform.lib.text import redact
 
 REASON_CHARS = 500
@@ -101,7 +102,7 @@ def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.
     if courseware.document_id or not courseware.is_transcoded:
         disown_submissions(courseware)
     courseware.document_id = ""
-    courseware.fetch_token = make_fetch_token()
+    courseware.fetch_token = make_secret_token()
     courseware.lease_token, courseware.leased_until = "", None
     courseware.percent, courseware.pages = 0, None
     courseware.result_url = courseware.cover_url = ""

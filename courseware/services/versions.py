@@ -20,7 +20,7 @@ from courseware.enums import CoursewareState
 from courseware.exceptions import OtherType, ReplacedGone
 from courseware.filetypes.file_names import name_with_other_suffix
 from courseware.filetypes.formats import Format
-from courseware.models import Courseware, make_fetch_token
+from courseware.models import Courseware
 from courseware.services.documents import (
     disown_submissions,
     requeue_bindings,
@@ -29,6 +29,7 @@ from courseware.services.documents import (
 from edu_platform.lib.due import Rules, each
 from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.secret_tokens import make_secret_token
 
 # What goes with the file. Name, owner, tags and uses belong to the courseware.
 EXCHANGED = (
@@ -142,6 +143,6 @@ def _exchange(one_pk: int, other_pk: int) -> None:
     one = Courseware.objects.values(*EXCHANGED).get(pk=one_pk)
     other = Courseware.objects.values(*EXCHANGED).get(pk=other_pk)
     # No two rows may have the same document or address, even for a moment.
-    Courseware.objects.filter(pk=other_pk).update(document_id="", fetch_token=make_fetch_token())
+    Courseware.objects.filter(pk=other_pk).update(document_id="", fetch_token=make_secret_token())
     Courseware.objects.filter(pk=one_pk).update(**other)
     Courseware.objects.filter(pk=other_pk).update(**one)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 
 from django.conf import settings
 from django.db import models
@@ -17,11 +16,6 @@ from replays.enums import LinkState, ReplayReason, ReplayState
 from replays.models.replay import Replay
 
 ENDED_LINKS = frozenset({LinkState.OVER, LinkState.EXPIRED, LinkState.REVOKED})
-
-
-def digest_of(token: str) -> str:
-    """The stored digest of a link's secret part."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def link_state(at: dt.datetime) -> Case:

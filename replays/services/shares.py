@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import Action, may
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from replays import access
 from replays.models import Replay, Share, ShareQuerySet
-from replays.models.shares import digest_of
 
-TOKEN_BYTES = 32
 # Per person and replay. Each open link is a door to keep track of.
 OPEN_LINKS_AT_MOST = 50
 
@@ -88,7 +86,7 @@ def share(
         NotToBeShared: it is not ready, or in the trash.
         TooManyLinks: the person has too many open ones to it.
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = make_secret_token()
     link = Share(
         replay=replay,
         token_digest=digest_of(token),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
+from edu_platform.lib.secret_tokens import digest_of, is_token
 from edu_platform.lib.statements import Statement
 from schedule.families.cookies import opened_browser
-from schedule.models import FamilyChild, FamilyLink, digest_of
-
-# What `secrets.token_urlsafe(24)` writes; nothing else is looked for.
-TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+from schedule.models import FamilyChild, FamilyLink
 
 
 class LinkNotFound(Http404):
@@ -85,7 +82,7 @@ def find_children(token: str) -> list[FamilyChild]:
     Raises:
         LinkNotFound: there is no such link.
     """
-    rows = _CHILDREN.rows(digest=digest_of(token)) if TOKEN.fullmatch(token) else []
+    rows = _CHILDREN.rows(digest=digest_of(token)) if is_token(token) else []
     if not rows:
         raise LinkNotFound
     return rows

@@ -13,7 +13,8 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from schedule.models import FamilyLink, digest_of
+from edu_platform.lib.secret_tokens import digest_of
+from schedule.models import FamilyLink
 
 PREFIX = "family_"
 SALT = "schedule.family_link"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Collection, Sequence
 
 from django.conf import settings
@@ -16,16 +15,15 @@ from accounts.models import AuditEntry, User
 from accounts.services import audit
 from accounts.services.people import lock_people
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from schedule.models import (
     CalendarFeed,
     FamilyAddress,
     FamilyChild,
     FamilyLink,
     FamilyLinkQuerySet,
-    digest_of,
 )
 
-TOKEN_BYTES = 24
 # A link is for one family, and a child has few families: who makes more has lost some, and ends these first.
 CHILDREN_A_LINK = 8
 LINKS_A_CHILD = 10
@@ -45,10 +43,6 @@ class NotToBeShown(Exception):
     def __init__(self, child: User) -> None:
         super().__init__(str(child))
         self.child = child
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def family_address(token: str) -> str:
@@ -76,7 +70,7 @@ def make_link(
     full = children_with_all_links(keys)
     if crowded := [child for child in children if child.pk in full]:
         raise TooManyLinks(crowded[0])
-    token = new_token()
+    token = make_secret_token()
     link = FamilyLink.objects.create(
         label=label, token_digest=digest_of(token), made_by=by, made_at=at
     )

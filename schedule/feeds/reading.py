@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors.people_in_sql import join_active, name_of
+from edu_platform.lib.secret_tokens import digest_of
 from schedule.courses.colours import colour_of
 from schedule.enums import CourseColour, LessonState, MembershipKind
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
-from schedule.models import CalendarFeed, FamilyChild, digest_of, topic_of
+from schedule.models import CalendarFeed, FamilyChild, topic_of
 from schedule.week_grid import start_of_day
 
 # Days before and after today, of lessons by their start; cancelled ones: CALENDARS_TOLD_FOR.

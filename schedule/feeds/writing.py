@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 from accounts.models import User
-from schedule.models import CalendarFeed, FamilyChild, digest_of
-
-TOKEN_BYTES = 24
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
+from schedule.models import CalendarFeed, FamilyChild
 
 
 def make_token(user: User, *, at: dt.datetime, family_child: FamilyChild | None = None) -> str:
@@ -17,7 +15,7 @@ def make_token(user: User, *, at: dt.datetime, family_child: FamilyChild | None 
     It is the person's own, or that of a family which follows this child.
     Its secret part is known only here; it is not stored and cannot be shown again.
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = make_secret_token()
     CalendarFeed.objects.update_or_create(
         user=user,
         family_child=family_child,

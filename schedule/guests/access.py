@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 
 from django.http import Http404
 
 from accounts.permissions import Action, Relation, may
+from edu_platform.lib.secret_tokens import digest_of, token_at_start
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
 from schedule.guests.door import is_over
-from schedule.models import Guest, Lesson, digest_of
-
-# The secret part of an address, as `secrets.token_urlsafe(24)` writes it, before what a messenger has put behind it.
-SECRET_PART = re.compile(r"[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
+from schedule.models import Guest, Lesson
 
 
 class NotToBeEntered(Http404):
@@ -36,8 +33,8 @@ def find_guest(token: str, *, at: dt.datetime) -> Guest:
         NotToBeEntered, LessonOver: there is one, whom it lets in nowhere.
         Http404: there is none, or they were sent away.
     """
-    secret = SECRET_PART.match(token)
-    guest = None if secret is None else _INVITED.first(digest=digest_of(secret[0]))
+    secret = token_at_start(token)
+    guest = None if secret is None else _INVITED.first(digest=digest_of(secret))
     if guest is None or not may(Action.ENTER_AS_GUEST, {Relation.GUEST}):
         raise Http404
     if guest.lesson.is_draft:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from enum import Enum, auto
 
 from django.db import transaction
@@ -11,11 +10,11 @@ from django.db import transaction
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from schedule.guests.door import is_over
 from schedule.lessons.locks import lock_lessons
-from schedule.models import Guest, Lesson, digest_of
+from schedule.models import Guest, Lesson
 
-TOKEN_BYTES = 24
 # Those who were sent away do not count: the cloud's rooms have few seats beside those of the class.
 GUESTS_AT_MOST = 10
 
@@ -62,7 +61,7 @@ def invite_guest(lesson: Lesson, name: str, *, by: User, at: dt.datetime) -> tup
     guest_count = Guest.objects.invited().filter(lesson=current).count()
     if reason := why_no_guests(current, guest_count, at):
         raise GuestRefused(reason)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = make_secret_token()
     guest = Guest.objects.create(
         lesson=current, name=name, token_digest=digest_of(token), invited_by=by, invited_at=at
     )

@@ -44,7 +44,7 @@ from schedule.models.families import (
     FamilyLinkQuerySet,
     FamilySlips,
 )
-from schedule.models.feeds import CalendarFeed, digest_of
+from schedule.models.feeds import CalendarFeed
 from schedule.models.from_day import ChangeFromDay
 from schedule.models.guests import GUEST_NAME_CHARS, Guest, GuestQuerySet
 from schedule.models.imported import (
@@ -209,7 +209,6 @@ __all__ = [
     "begins_within",
     "class_group_names",
     "default_title",
-    "digest_of",
     "grade_in",
     "kinds_between",
     "lesson_of",

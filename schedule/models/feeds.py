@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from schedule.models.families import FamilyChild
-
-
-def digest_of(token: str) -> str:
-    """The stored digest of an address's secret part."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class CalendarFeed(models.Model):

@@ -17,8 +17,8 @@ from accounts.tasks import end_what_is_left
 from attendance.enums import AlarmEnd, AlarmKind
 from attendance.models import Alarm, DutyHours
 from courseware.models import Courseware
+from edu_platform.lib.secret_tokens import digest_of
 from replays.models import Share
-from replays.models.shares import digest_of
 from schedule.families.links import make_link
 from schedule.feeds.writing import make_token
 from schedule.imports.undo_files import undo_file

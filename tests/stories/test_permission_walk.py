@@ -28,8 +28,8 @@ from attendance.enums import AlarmKind
 from attendance.models import Alarm
 from attendance.now.walls import make_wall
 from courseware.enums import Release
+from edu_platform.lib.secret_tokens import digest_of
 from replays.models import Retention, Share
-from replays.models.shares import digest_of
 from schedule.enums import ActionOrigin, MembershipKind
 from schedule.feeds import writing as feeds
 from schedule.guests.writing import invite_guest

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any, NamedTuple
 
 from django.test import Client
 
 from accounts.models import User
-from schedule.models import FamilyLink, digest_of
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
+from schedule.models import FamilyLink
 from tests.factories.accounts import UserFactory
 
 CHINESE_PHONE = "zh-CN,zh;q=0.9,en;q=0.8"
@@ -33,7 +33,7 @@ class FamilyOf(NamedTuple):
 
 
 def make_family(*children: User, label: str = "妈妈", **columns: Any) -> FamilyOf:
-    token = secrets.token_urlsafe(24)
+    token = make_secret_token()
     by = columns.pop("made_by", None) or UserFactory.create()
     link = FamilyLink.objects.create(
         label=label, token_digest=digest_of(token), made_by=by, **columns

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +10,9 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from schedule.families.mailing.runs import mail_due
-from schedule.models import FamilyAddress, FamilyChild, FamilyLink, digest_of
+from schedule.models import FamilyAddress, FamilyChild, FamilyLink
 from tests.factories.accounts import UserFactory
 
 EMAIL = "mother@home.example"
@@ -21,7 +21,7 @@ EMAIL = "mother@home.example"
 def family_link(children: Sequence[User], *, token: str = "") -> FamilyLink:
     link = FamilyLink.objects.create(
         label="妈妈",
-        token_digest=digest_of(token or secrets.token_urlsafe(24)),
+        token_digest=digest_of(token or make_secret_token()),
         made_by=UserFactory.create(),
     )
     for child in children:

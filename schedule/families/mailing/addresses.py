@@ -15,9 +15,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.secret_tokens import digest_of
 from edu_platform.lib.statements import Statement
 from schedule.families.access import LinkNotFound
-from schedule.models import FamilyAddress, FamilyChild, FamilyLink, digest_of
+from schedule.models import FamilyAddress, FamilyChild, FamilyLink
 from schedule.week_grid import DAY, start_of_day
 
 # The mail of the day goes at this hour of the school.

@@ -7,7 +7,6 @@ as well. It is sent again when its worker is killed between sending and noting i
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 from django.conf import settings
 from django.db import transaction
@@ -18,9 +17,10 @@ from accounts.services.school_mails import MailRefused, MailServerSilent, send_s
 from edu_platform.lib.due import DueLoop, Rules, exponential
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from schedule.families.mailing.addresses import CONFIRMABLE_FOR, TASK, next_evening, stop_token
 from schedule.families.mailing.news import News, children_of, given_since, mail_turns, take_news
-from schedule.models import FamilyAddress, digest_of
+from schedule.models import FamilyAddress
 
 MAILS_A_RUN = 200
 # Long enough for a slow mail server; an address whose mailer was killed is due again afterwards.
@@ -36,7 +36,6 @@ MAILING = Rules(
     stop_after=1,
     expected=(MailRefused,),
 )
-TOKEN_BYTES = 24
 
 
 def mail_due(at: dt.datetime) -> int:
@@ -70,7 +69,7 @@ def _mail(address: FamilyAddress, at: dt.datetime) -> None:
 
 def _ask(address: FamilyAddress) -> None:
     """Mail the link that confirms the address. Its token is made now, and is in no table, queue or log."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = make_secret_token()
     mine = FamilyAddress.objects.filter(pk=address.pk, asked_at=address.asked_at, confirmed_at=None)
     children = children_of(address)
     if not children or not mine.update(token_digest=digest_of(token)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,8 +17,8 @@ from accounts.list_views import Way
 from accounts.models import SchoolSettings
 from edu_platform.lib.error_pages import ErrorPage, render_error
 from edu_platform.lib.http import READ_AND_WRITE, see_other
+from edu_platform.lib.secret_tokens import token_at_start
 from schedule.families.access import (
-    TOKEN,
     Family,
     LinkNotFound,
     NotOpened,
@@ -40,8 +39,6 @@ from schedule.week_grid import DAY, DAYS_A_WEEK, is_known_day, monday_of
 
 WEEK = DAYS_A_WEEK * DAY
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
-# The secret part of a link before what a messenger, or a hand that copied too much, has put behind it.
-BEFORE_REST = re.compile(rf"{TOKEN.pattern}(?![A-Za-z0-9_-])")
 
 
 @for_families
@@ -62,10 +59,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 @for_families
 def elsewhere(_request: HttpRequest, token: str) -> HttpResponse:
     """Lead an address with something else behind the secret part, or without the slash, to the one that is meant."""
-    whole = BEFORE_REST.match(token)
-    if whole is None:
+    meant = token_at_start(token)
+    if meant is None:
         raise LinkNotFound
-    return see_other(page_address(whole[0]))
+    return see_other(page_address(meant))
 
 
 def _open(request: HttpRequest, token: str) -> HttpResponse:

@@ -23,7 +23,8 @@ from edu_platform.lib.formatting import listed
 from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.qr_codes import qr_code
 from edu_platform.lib.secret_text import Unreadable, decrypt, encrypt
-from schedule.families.links import children_with_all_links, family_address, new_token
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
+from schedule.families.links import children_with_all_links, family_address
 from schedule.models import (
     ClassGroup,
     FamilyChild,
@@ -31,7 +32,6 @@ from schedule.models import (
     FamilyLinkQuerySet,
     FamilySlips,
     Membership,
-    digest_of,
 )
 
 # For so long slips can be shown again: who prints in the evening finds the paper in the tray on the next day.
@@ -151,7 +151,7 @@ def _print_group(
     close(FamilySlips.objects.filter(class_group=class_group).exclude(sealed_tokens=""))
     full = children_with_all_links([student.pk for student in students])
     receiving = [student for student in students if student.pk not in full]
-    tokens = [new_token() for _student in receiving]
+    tokens = [make_secret_token() for _student in receiving]
     slips = FamilySlips.objects.create(class_group=class_group, printed_by=by, made_at=at)
     with override(settings.LANGUAGE_CODE):
         label = gettext("Family")

@@ -14,8 +14,9 @@ from accounts.models import AuditEntry, User
 from attendance.enums import INSIDE_AS_GUEST, AlarmKind
 from attendance.models import WallAddress
 from attendance.now.walls import WALLS_AT_MOST, make_wall
+from edu_platform.lib.secret_tokens import digest_of
 from edu_platform.logs import without_secrets
-from schedule.models import Lesson, digest_of
+from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.support.guests import guest_of
 from tests.support.pages import read

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.lib.secret_tokens import digest_of
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, Share
-from replays.models.shares import digest_of
 from tests.factories.accounts import UserFactory
 from tests.factories.replays import ReplayFactory
 from tests.support.pages import read

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from edu_platform.lib import shown_once
+from edu_platform.lib.secret_tokens import digest_of
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, Share
-from replays.models.shares import digest_of
 from replays.services import shares
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
@@ -243,7 +243,7 @@ class TestAddress:
 
         assert len(tokens) == 20
         # Each character is one of 64: 256 bits.
-        assert {len(token) for token in tokens} == {43}
+        assert {len(token) for token in tokens} == {32}
 
 
 class TestList:

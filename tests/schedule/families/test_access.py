@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from edu_platform.lib import guesses
+from edu_platform.lib.secret_tokens import make_secret_token
 from schedule.families.access import LinkNotFound, find_link
 from schedule.models import CalendarFeed, FamilyLink
 from tests.factories.accounts import UserFactory
@@ -45,7 +44,7 @@ def test_cut_and_guessed_addresses_are_one_page_that_says_what_to_do(family: Fam
         f"/family/{family.token[:-1]}",
         f"/family/{family.token[:5]}。",
         f"/family/{family.token}x/",
-        f"/family/{secrets.token_urlsafe(24)}/",
+        f"/family/{make_secret_token()}/",
         "/family/",
         "/family/none/feed/",
         "/family/\0/",
@@ -79,7 +78,7 @@ class TestGuesses:
         monkeypatch.setattr(guesses, "WRONG_AT_MOST", 3)
 
     def guess(self) -> int:
-        return phone().get(f"/family/{secrets.token_urlsafe(24)}/").status_code
+        return phone().get(f"/family/{make_secret_token()}/").status_code
 
     def test_they_are_refused_once_there_were_too_many_without_a_query(
         self, django_assert_num_queries: DjangoAssertNumQueries
@@ -87,7 +86,7 @@ class TestGuesses:
         assert [self.guess() for _time in range(3)] == [404] * 3
 
         with django_assert_num_queries(0):
-            answer = phone().get(f"/family/{secrets.token_urlsafe(24)}/")
+            answer = phone().get(f"/family/{make_secret_token()}/")
 
         assert answer.status_code == 429
         assert int(answer["Retry-After"]) > 0
@@ -108,7 +107,7 @@ class TestGuesses:
 
         assert phone().get(family.page).status_code == 429
         assert "林小满" in browser.get(family.page).content.decode()
-        assert browser.get(f"/family/{secrets.token_urlsafe(24)}/").status_code == 429
+        assert browser.get(f"/family/{make_secret_token()}/").status_code == 429
 
     def test_links_that_work_are_no_guesses(self, family: FamilyOf):
         statuses = [phone().get(family.page).status_code for _time in range(5)]

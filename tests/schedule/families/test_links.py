@@ -12,6 +12,7 @@ from accounts.hooks import former_student_notes
 from accounts.models import AuditEntry, User
 from accounts.services.leaving import deactivate_people, leaving_notes, reactivate_people
 from accounts.services.people import set_roles
+from edu_platform.lib.secret_tokens import digest_of
 from schedule.families.links import (
     LINKS_A_CHILD,
     NotToBeShown,
@@ -21,7 +22,7 @@ from schedule.families.links import (
     family_address,
     make_link,
 )
-from schedule.models import CalendarFeed, FamilyAddress, FamilyChild, FamilyLink, digest_of
+from schedule.models import CalendarFeed, FamilyAddress, FamilyChild, FamilyLink
 from tests.factories.accounts import UserFactory
 from tests.support.people import again
 

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.lib.secret_tokens import digest_of
 from schedule.feeds import writing as feeds
 from schedule.feeds.reading import find_feed
-from schedule.models import CalendarFeed, digest_of
+from schedule.models import CalendarFeed
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
+from edu_platform.lib.secret_tokens import digest_of
 from schedule.enums import LessonState
 from schedule.guests.writing import GUESTS_AT_MOST, GuestRefused, invite_guest
-from schedule.models import Guest, Lesson, digest_of
+from schedule.models import Guest, Lesson
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory
 from tests.schedule.guests.conftest import Invite, moved

@@ -14,11 +14,12 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from accounts.services.leaving import deactivate_people
+from edu_platform.lib.secret_tokens import digest_of
 from schedule.enums import MembershipKind
 from schedule.families.links import CHILDREN_A_LINK, LINKS_A_CHILD, end_link, make_link
 from schedule.families.managing import views
 from schedule.feeds.writing import make_token
-from schedule.models import ClassGroup, FamilyAddress, FamilyChild, FamilyLink, digest_of
+from schedule.models import ClassGroup, FamilyAddress, FamilyChild, FamilyLink
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory

@@ -20,10 +20,11 @@ from accounts.models import AuditEntry, Notice, User
 from accounts.services.people import set_roles
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.secret_text import decrypt
+from edu_platform.lib.secret_tokens import digest_of
 from schedule.enums import MembershipKind
 from schedule.families.links import LINKS_A_CHILD, make_link
 from schedule.families.slips.printing import SALT, SHOWN_FOR
-from schedule.models import ClassGroup, FamilyChild, FamilyLink, FamilySlips, Work, digest_of
+from schedule.models import ClassGroup, FamilyChild, FamilyLink, FamilySlips, Work
 from schedule.tasks import close_family_slips
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
