@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,20 +35,24 @@ REFUSED = "schedule/families/refused.html"
 def for_families(view: View[P]) -> Callable[..., HttpResponse]:
     """Decorate a view of an address whose `token` is the secret part of a link.
 
-    A client address that has guessed wrong too often is answered without a query, but for a browser that has opened this
-    very link: guesses of others behind the same address do not shut it out.
+    A client address that has guessed wrong too often is answered without a query, but for a link that worked lately, or a
+    browser that has opened this very link: guesses of others behind the same address do not shut these out.
     """
 
     @open_to_visitors
     @wraps(view)
     def answer(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         opened = opened_browser(request, token)
-        if opened is None and guesses.is_spent(request):
+        if opened is None and guesses.is_spent(request, token):
             answered = partial(too_many_guesses, request, REFUSED)
         else:
             answered = partial(_answer, view, request, token, *args, **kwargs)
         chosen = opened.language if opened else ""
-        return _without_trace(in_language_of_browser(request, answered, chosen=chosen))
+        response = _without_trace(in_language_of_browser(request, answered, chosen=chosen))
+        # Only a token that was looked up has a page; others are led elsewhere, or to nothing.
+        if opened is None and response.status_code == HTTPStatus.OK:
+            guesses.note_right(request, token)
+        return response
 
     return answer
 
@@ -60,7 +65,7 @@ def _answer(
     except NotOpened:
         return see_other(page_address(token))
     except LinkNotFound:
-        guesses.note_wrong(request)
+        guesses.note_wrong(request, token)
         return link_does_not_work(request)
     except Http404:
         return _not_there(request, token)

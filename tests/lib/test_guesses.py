@@ -9,9 +9,18 @@ import redis
 from django.http import HttpRequest
 
 from edu_platform.lib import counters, guesses
-from edu_platform.lib.guesses import RETRY_AFTER_S, WRONG_AT_MOST, is_spent, note_wrong
+from edu_platform.lib.guesses import (
+    RETRY_AFTER_S,
+    WORKED_FOR,
+    WRONG_AT_MOST,
+    is_spent,
+    note_right,
+    note_wrong,
+)
+from edu_platform.lib.secret_tokens import make_secret_token
 
 PHONE = "203.0.113.7"
+TOKEN = "bIHfHx5nc7Pigec7Ywyj_CqcIWhcLm-t"
 
 
 def asked_from(address: str) -> HttpRequest:
@@ -22,18 +31,18 @@ def asked_from(address: str) -> HttpRequest:
 
 def guess(address: str, times: int) -> None:
     for _time in range(times):
-        note_wrong(asked_from(address))
+        note_wrong(asked_from(address), make_secret_token())
 
 
 @pytest.mark.usefixtures("valkey")
 def test_address_is_spent_once_it_guessed_wrong_too_often_and_no_sooner():
     guess(PHONE, WRONG_AT_MOST - 1)
-    assert not is_spent(asked_from(PHONE))
+    assert not is_spent(asked_from(PHONE), TOKEN)
 
     guess(PHONE, 1)
 
-    assert is_spent(asked_from(PHONE))
-    assert not is_spent(asked_from("203.0.113.8"))
+    assert is_spent(asked_from(PHONE), TOKEN)
+    assert not is_spent(asked_from("203.0.113.8"), TOKEN)
 
 
 def test_count_ends_after_its_time_however_often_is_guessed_meanwhile(valkey: str):
@@ -46,7 +55,7 @@ def test_count_ends_after_its_time_however_often_is_guessed_meanwhile(valkey: st
         assert server.pttl(key) <= 60_000
         server.delete(key)
 
-    assert not is_spent(asked_from(PHONE))
+    assert not is_spent(asked_from(PHONE), TOKEN)
 
 
 @pytest.mark.usefixtures("valkey")
@@ -63,7 +72,35 @@ def test_addresses_of_one_customer_are_counted_together(
 ):
     guess(guesser, WRONG_AT_MOST)
 
-    assert is_spent(asked_from(other)) is is_the_same
+    assert is_spent(asked_from(other), TOKEN) is is_the_same
+
+
+@pytest.mark.usefixtures("valkey")
+def test_token_that_worked_passes_from_anywhere_and_no_other_does():
+    note_right(asked_from("203.0.113.8"), TOKEN)
+    guess(PHONE, WRONG_AT_MOST)
+
+    assert not is_spent(asked_from(PHONE), TOKEN)
+    assert is_spent(asked_from(PHONE), make_secret_token())
+
+
+def test_token_passes_for_a_day_from_its_last_use_and_is_not_in_redis(valkey: str):
+    note_right(asked_from(PHONE), TOKEN)
+    with redis.Redis.from_url(valkey) as server:
+        (key,) = server.keys("guesses:*")
+        assert TOKEN.encode() not in key
+        server.pexpire(key, 1000)
+        note_right(asked_from(PHONE), TOKEN)
+        assert 1000 < server.pttl(key) <= WORKED_FOR.total_seconds() * 1000
+
+
+@pytest.mark.usefixtures("valkey")
+def test_token_that_works_no_more_is_a_guess_like_any_other():
+    note_right(asked_from(PHONE), TOKEN)
+    note_wrong(asked_from(PHONE), TOKEN)
+    guess(PHONE, WRONG_AT_MOST - 1)
+
+    assert is_spent(asked_from(PHONE), TOKEN)
 
 
 @pytest.mark.usefixtures("valkey")
@@ -72,7 +109,7 @@ def test_each_refusal_is_counted_for_operators():
     guess(PHONE, WRONG_AT_MOST)
     assert refused() == before
 
-    is_spent(asked_from(PHONE))
+    is_spent(asked_from(PHONE), TOKEN)
 
     assert refused() == before + 1
 
@@ -82,7 +119,7 @@ def test_nothing_is_bounded_without_redis(settings: Any, monkeypatch: pytest.Mon
     monkeypatch.setattr(guesses, "WRONG_AT_MOST", 1)
     guess(PHONE, 3)
 
-    assert not is_spent(asked_from(PHONE))
+    assert not is_spent(asked_from(PHONE), TOKEN)
 
 
 def refused() -> float:

@@ -105,9 +105,33 @@ class TestGuesses:
         for _time in range(4):
             self.guess()
 
-        assert phone().get(family.page).status_code == 429
         assert "林小满" in browser.get(family.page).content.decode()
         assert browser.get(f"/family/{make_secret_token()}/").status_code == 429
+
+    def test_link_that_worked_of_late_passes_in_any_browser_and_a_first_use_waits(
+        self, family: FamilyOf
+    ):
+        unused = make_family(UserFactory.create())
+        phone().get(family.page)
+        for _time in range(4):
+            self.guess()
+
+        assert phone().get(unused.page).status_code == 429
+        family.has_opened()
+        FamilyLink.objects.update(ended_at=timezone.now())
+        assert [phone().get(family.page).status_code for _time in range(2)] == [404, 429]
+
+    def test_address_that_is_only_led_elsewhere_does_not_pass(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ):
+        token = make_secret_token()
+        assert phone().get(f"/family/{token}").status_code == 303
+        assert phone().get(f"/family/{token}/mail/").status_code == 404
+        for _time in range(3):
+            self.guess()
+
+        with django_assert_num_queries(0):
+            assert phone().get(f"/family/{token}/").status_code == 429
 
     def test_links_that_work_are_no_guesses(self, family: FamilyOf):
         statuses = [phone().get(family.page).status_code for _time in range(5)]

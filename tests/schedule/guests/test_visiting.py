@@ -370,6 +370,23 @@ class TestAddressesThatDoNotWork:
 
     @pytest.mark.processes
     @pytest.mark.usefixtures("valkey")
+    def test_address_that_worked_of_late_passes_whatever_others_guess(
+        self, running: Lesson, invite: Invite, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(guesses, "WRONG_AT_MOST", 3)
+        guest, browser, address = invite(running)
+        other = invite(running)[2]
+        assert has_button(browser.get(f"{address.rstrip('/')}。请点击"))
+        for number in range(3):
+            browser.get(f"/guest/none{number}/")
+
+        assert has_button(browser.get(address))
+        assert browser.get(other).status_code == 429
+        Guest.objects.filter(pk=guest.pk).update(ended_at=timezone.now())
+        assert [browser.get(address).status_code for _time in range(2)] == [404, 429]
+
+    @pytest.mark.processes
+    @pytest.mark.usefixtures("valkey")
     def test_address_of_a_lesson_that_is_over_is_no_guess(
         self, lesson: Lesson, invite: Invite, monkeypatch: pytest.MonkeyPatch
     ):
