@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -61,17 +61,28 @@ class NoStoreMiddleware:
 
 
 class NoTraceMiddleware:
-    """Keeps secret addresses of visitors to themselves on pages that say what failed, too: no view makes these."""
+    """Keeps secret addresses of visitors to themselves on pages that say what failed, too: no view makes these.
+
+    It stands above Django's check of the host, which refuses before an address is resolved.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        match = request.resolver_match
+        match = request.resolver_match or _match_of(request)
         if match is not None and getattr(match.func, "leaves_no_trace", False):
             leave_no_trace(response)
         return response
+
+
+def _match_of(request: HttpRequest) -> ResolverMatch | None:
+    """Return the view of the address, which nothing has asked yet; None: there is none."""
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None
 
 
 class DutiesMiddleware:
@@ -113,9 +124,8 @@ def _owes_second_factor(user: User, request: HttpRequest) -> bool:
 
 
 def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
-    try:
-        found = resolve(request.path_info)
-    except Resolver404:
+    found = _match_of(request)
+    if found is None:
         return False
     is_marked = getattr(found.func, "open_with_start_password", False)
     return is_marked or found.view_name in names or found.view_name in ALWAYS_OPEN

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest, open_with_start_password
 from accounts.permissions import Action
+from accounts.visitors import leave_no_trace
 from attendance.access import require
 from attendance.models import WallAddress
 from attendance.now.forms import WallForm
@@ -39,9 +40,7 @@ def wall(request: HttpRequest, token: str) -> HttpResponse:
     else:
         response = wall_page(request, request.path, at)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return leave_no_trace(response)
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -78,8 +77,6 @@ def _make_address(request: SignedInRequest, name: str) -> HttpResponse:
 def _address_page(request: SignedInRequest, name: str, token: str) -> HttpResponse:
     address = settings.PUBLIC_BASE_URL + reverse("attendance:wall", args=[token])
     response = render(request, "attendance/wall_address.html", {"address": address, "name": name})
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     NEW_ADDRESS.forget(response, path=reverse("attendance:walls"))
     return response
 

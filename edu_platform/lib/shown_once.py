@@ -48,5 +48,7 @@ class ShownOnce:
         return secret if secret["user"] == user_id else None
 
     def forget(self, response: HttpResponse, *, path: str) -> None:
-        """Delete the cookie: its secret was shown."""
+        """Delete the cookie: this response shows its secret, and is kept nowhere and tells no site where it was."""
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
         response.delete_cookie(self.cookie, path=path, samesite="Strict")

@@ -20,7 +20,7 @@ from replays.selectors.details import player_of
 from replays.services.playback import family_playback_address
 from replays.views.playback import Viewer, allow_playlists, media, media_part
 from schedule.families.access import family_of
-from schedule.families.visiting import about_child, for_families, page_address
+from schedule.families.visiting import REFUSED, about_child, for_families, page_address
 from schedule.history.words import period_text
 from schedule.models import FamilyLink
 
@@ -78,7 +78,7 @@ def _viewer(link: FamilyLink, token: str, played: Replay) -> Viewer:
         page=_page_of(token, played),
         visitor=mark.hexdigest(),
         ticket=partial(family_playback_address, played, link),
-        refused_template="replays/family_error.html",
+        refused_template=REFUSED,
     )
 
 

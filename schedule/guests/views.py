@@ -120,8 +120,6 @@ def _address_page(
         "period": period_text(lesson.starts_at, lesson.ends_at),
     }
     response = render(request, "schedule/guests/address.html", context)
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     NEW_ADDRESS.forget(response, path=_page_of(lesson))
     return response
 

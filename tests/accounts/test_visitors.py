@@ -27,6 +27,13 @@ def test_page_that_refuses_a_large_form_sends_no_referrer(client: Client, path: 
 
 
 @pytest.mark.parametrize("path", PATHS)
+def test_page_that_refuses_a_foreign_host_sends_no_referrer(client: Client, path: str):
+    answer = client.get(path, headers={"host": "elsewhere.example"})
+
+    assert policies(answer) == (400, "no-referrer", "noindex, nofollow")
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_page_of_a_fault_sends_no_referrer(
     client: Client, path: str, monkeypatch: pytest.MonkeyPatch
 ):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.secret_tokens import digest_of, make_secret_token
+from schedule.families.links import make_link
 from schedule.models import FamilyLink
 from tests.factories.accounts import UserFactory
 
@@ -41,6 +43,11 @@ def make_family(*children: User, label: str = "妈妈", **columns: Any) -> Famil
     for child in children:
         link.children.create(person=child)
     return FamilyOf(link, token)
+
+
+def link_of(*children: User, by: User, label: str = "母亲") -> FamilyLink:
+    """Make a link as the school does, whose secret part nobody needs."""
+    return make_link(children, label=label, by=by, at=timezone.now())[0]
 
 
 def phone(language: str = CHINESE_PHONE) -> Client:

@@ -37,7 +37,10 @@ class LinkRow:
 
 
 def links_of(child: User, *, viewer: User) -> list[LinkRow]:
-    """Return the links of a child: all open ones, the newest first, and those that ended last; three queries for any number."""
+    """Return the links of a child: all open ones, the newest first, and those that ended last.
+
+    Three queries for any number, and one of whom a class teacher looks after.
+    """
     links = list(
         FamilyLink.objects.filter(children__person=child)
         .select_related("made_by", "ended_by", "address")

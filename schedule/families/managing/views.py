@@ -93,8 +93,6 @@ def _address_page(child: User, request: SignedInRequest, secret: dict[str, Any])
         "back": PageLink(page, _("Family links")),
     }
     response = render(request, "schedule/family_link_address.html", context)
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     NEW_LINK.forget(response, path=page)
     return response
 

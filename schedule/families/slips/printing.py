@@ -91,7 +91,7 @@ class PrintPreview:
 
 
 def preview_of(students: Sequence[User]) -> PrintPreview:
-    """Look at the links of the students of a class group; three queries for any number."""
+    """Look at the links of the students of a class group; three queries, and one more where somebody has all links."""
     keys = [student.pk for student in students]
     used = FamilyChild.objects.filter(person__in=keys, link__ended_at=None)
     used = used.exclude(link__first_used_at=None)

@@ -24,13 +24,10 @@ from schedule.families.links import (
 )
 from schedule.models import CalendarFeed, FamilyAddress, FamilyChild, FamilyLink
 from tests.factories.accounts import UserFactory
+from tests.support.families import link_of
 from tests.support.people import again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("locks and bulk writing")]
-
-
-def link_of(*children: User, by: User) -> FamilyLink:
-    return make_link(children, label="母亲", by=by, at=timezone.now())[0]
 
 
 @pytest.fixture

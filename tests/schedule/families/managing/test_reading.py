@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from schedule.families.links import end_link
@@ -35,3 +36,23 @@ def test_address_that_the_family_has_given_up_is_none(student: User, planner: Us
     (row,) = links_of(student, viewer=planner)
 
     assert not row.has_address
+
+
+def test_takes_as_many_queries_as_it_says(
+    student: User,
+    outsider: User,
+    planner: User,
+    class_teacher: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+):
+    for _number in range(3):
+        make_family(student, outsider)
+
+    # A request knows the roles of who asks.
+    assert planner.roles
+    assert class_teacher.roles
+
+    with django_assert_num_queries(3):
+        links_of(student, viewer=planner)
+    with django_assert_num_queries(4):
+        links_of(student, viewer=class_teacher)

@@ -23,6 +23,7 @@ from schedule.models import ClassGroup, FamilyAddress, FamilyChild, FamilyLink
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
+from tests.support.families import link_of
 from tests.support.pages import main, read, table_of
 
 pytestmark = pytest.mark.django_db
@@ -34,26 +35,10 @@ def address(student: User) -> str:
 
 
 @pytest.fixture
-def office(signed_in: SignedIn, planner: User) -> Client:
-    return signed_in(planner, "en")
-
-
-@pytest.fixture
-def class_teacher(teacher: User, class_group: ClassGroup) -> User:
-    kind = MembershipKind.CLASS_TEACHER
-    MembershipFactory.create(user=teacher, class_group=class_group, kind=kind)
-    return teacher
-
-
-@pytest.fixture
 def classmate(class_group: ClassGroup) -> User:
     user = UserFactory.create(username="classmate", display_name="陈小雨", roles=[Role.STUDENT])
     MembershipFactory.create(user=user, class_group=class_group)
     return user
-
-
-def link_of(*children: User, by: User, label: str = "母亲") -> FamilyLink:
-    return make_link(children, label=label, by=by, at=timezone.now())[0]
 
 
 def children_of(link: FamilyLink) -> set[User]:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from django.utils.translation import gettext
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, Notice, User
@@ -21,32 +22,20 @@ from accounts.services.people import set_roles
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.secret_text import decrypt
 from edu_platform.lib.secret_tokens import digest_of
-from schedule.enums import MembershipKind
-from schedule.families.links import LINKS_A_CHILD, make_link
-from schedule.families.slips.printing import SALT, SHOWN_FOR
+from schedule.families.links import LINKS_A_CHILD
+from schedule.families.slips.printing import SALT, SHOWN_FOR, preview_of
 from schedule.models import ClassGroup, FamilyChild, FamilyLink, FamilySlips, Work
 from schedule.tasks import close_family_slips
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory
+from tests.support.families import link_of
 from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import main, read
 
 pytestmark = pytest.mark.django_db
 
 SEVERAL = "/class-groups/family-slips/"
-
-
-@pytest.fixture
-def office(signed_in: SignedIn, planner: User) -> Client:
-    return signed_in(planner, "en")
-
-
-@pytest.fixture
-def class_teacher(teacher: User, class_group: ClassGroup) -> User:
-    kind = MembershipKind.CLASS_TEACHER
-    MembershipFactory.create(user=teacher, class_group=class_group, kind=kind)
-    return teacher
 
 
 @pytest.fixture
@@ -213,7 +202,7 @@ class TestPrinted:
     def test_unused_ones_of_an_earlier_print_end_and_others_stay(
         self, office: Client, address: str, student: User, classmate: User, planner: User
     ):
-        alone = make_link([student], label="母亲", by=planner, at=timezone.now())[0]
+        alone = link_of(student, by=planner)
         printed(office, address)
         (unused,) = [link for link in open_links(student) if link != alone]
         (used,) = open_links(classmate)
@@ -248,10 +237,20 @@ class TestPrinted:
         assert addresses_on(office.get(slips_page(office, earlier))) == []
 
     def test_who_has_all_links_gets_none_and_is_named(
-        self, office: Client, address: str, student: User, classmate: User, planner: User
+        self,
+        office: Client,
+        address: str,
+        student: User,
+        classmate: User,
+        planner: User,
+        django_assert_num_queries: DjangoAssertNumQueries,
     ):
+        with django_assert_num_queries(3):
+            preview_of([student, classmate])
         for _number in range(LINKS_A_CHILD):
-            make_link([student], label="母亲", by=planner, at=timezone.now())
+            link_of(student, by=planner)
+        with django_assert_num_queries(4):
+            preview_of([student, classmate])
 
         preview = main(office.get(address))
         work = printed(office, address)
@@ -268,7 +267,7 @@ class TestPrinted:
     ):
         printed(office, address)
         for _number in range(LINKS_A_CHILD - 1):
-            make_link([student], label="母亲", by=planner, at=timezone.now())
+            link_of(student, by=planner)
 
         assert "as many links" not in main(office.get(address)).text
         assert printed(office, address).result["left_out"] == 0
