@@ -41,6 +41,8 @@ from deploy.services.valkey import Valkey
 PROCFILE = Path(__file__).with_name("Procfile")
 # Where the demo's own broker listens, while it does.
 BROKER_ADDRESS = VAR / "demo.broker"
+# How the lines begin in which the demo school says who can look at it.
+LINK, SIGN_IN = "link: ", "sign-in: "
 
 
 def say(line: str) -> None:
@@ -155,11 +157,16 @@ class Opening:
         # From the site the cloud fetches the courseware.
         self._wait("web", lambda: is_answering(f"{base}/readyz"))
         say("Filling the demo school (a minute or two the first time)")
-        sign_ins = self._seed()
+        lines = self._seed()
         say(f"Logs are in {logs.FOLDER}; VERBOSE=1 shows them here. Ctrl-C stops everything.")
+        say("Open one of these links without an account, until the next start:")
+        for line in lines:
+            if line.startswith(LINK):
+                say(line)
         say("Sign in with one of these usernames and passwords:")
-        for line in sign_ins:
-            say(line)
+        for line in lines:
+            if line.startswith(SIGN_IN):
+                say(line)
         say(f"ready: {base}/")
 
     def _wait(self, name: str, is_there: Callable[[], bool]) -> None:
@@ -192,7 +199,7 @@ class Opening:
         if self._seeding.returncode:
             said = "".join(path.open(errors="replace").readlines()[-logs.LAST_LINES :])
             raise StartError(f"The demo school could not be filled:\n{output}{said}")
-        return [line for line in output.splitlines() if line.startswith("sign-in: ")]
+        return output.splitlines()
 
 
 def serve() -> int:

@@ -17,14 +17,13 @@ from edu_platform.demo.roster import (
     THIRD_GRADE_1,
     THIRD_GRADE_2,
 )
-from edu_platform.demo.timetable import Rosters, period_in_week, told_to_nobody
+from edu_platform.demo.timetable import Rosters, action_on, period_in_week
 from schedule.absences.writing import NotATeacher, stand_in
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
-from schedule.week_grid import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +68,37 @@ DAILY_SUBSTITUTES = (
 
 
 @transaction.atomic
-def change_week(planned: Sequence[Lesson], monday: dt.date, rosters: Rosters) -> None:
+def change_week(
+    planned: Sequence[Lesson], monday: dt.date, rosters: Rosters, *, at: dt.datetime
+) -> None:
     """Move one of the lessons that were just planned, and give some to another teacher."""
     for changes in (MOVES, SUBSTITUTES, *((change,) for change in DAILY_SUBSTITUTES)):
-        any(_is_made(change, planned, monday, rosters) for change in changes)
+        any(_is_made(change, planned, monday, rosters, at) for change in changes)
 
 
-def _is_made(change: Change, planned: Iterable[Lesson], monday: dt.date, rosters: Rosters) -> bool:
+def _is_made(
+    change: Change,
+    planned: Iterable[Lesson],
+    monday: dt.date,
+    rosters: Rosters,
+    at: dt.datetime,
+) -> bool:
     start, _end = change.of.in_week(monday)
     for lesson in planned:
         if lesson.starts_at == start and _is_of(change.class_group, lesson):
             try:
-                _make(change, lesson, monday, rosters)
+                _make(change, lesson, monday, rosters, at)
             except (LessonOverlaps, NotATeacher):
                 return False
             return True
     return False
 
 
-def _make(change: Change, lesson: Lesson, monday: dt.date, rosters: Rosters) -> None:
-    action = told_to_nobody(change.reason)
+def _make(
+    change: Change, lesson: Lesson, monday: dt.date, rosters: Rosters, at: dt.datetime
+) -> None:
+    action = action_on(lesson, change.reason, at=at)
     action.by, action.origin = rosters.users[PLANNER], ActionOrigin.PAGE
-    if lesson.ends_at <= action.at:
-        # As it was said the day before.
-        action.at = lesson.starts_at - DAY
     if change.to is None:
         stand_in([(lesson, rosters.users[change.teacher])], action=action)
     else:

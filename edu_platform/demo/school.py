@@ -25,7 +25,8 @@ SCHOOL_NAME = "云山实验小学"
 
 def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     """Make what is missing of the demo school and move its lessons to now. Safe to repeat."""
-    SchoolSettings.objects.get_or_create(pk=1, defaults={"school_name": SCHOOL_NAME})
+    of_new_school = {"school_name": SCHOOL_NAME, "families_may_watch": True}
+    SchoolSettings.objects.get_or_create(pk=1, defaults=of_new_school)
     today = timezone.localdate(at)
     rosters = Rosters(keep_people(today=today))
     keep_duty(rosters)
@@ -54,5 +55,5 @@ def _fill_week(
     if term is not None and monday > today and not known_lessons(monday):
         add_days_off(term, monday, rosters, today=today)
     planned = plan_week(monday, rosters, taken, at=at, is_off=off_in(term))
-    change_week(planned, monday, rosters)
+    change_week(planned, monday, rosters, at=at)
     link_week(term, monday, rosters)

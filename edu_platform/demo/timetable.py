@@ -118,7 +118,7 @@ def plan_week(
     schedule_what_fits(drafts, is_draft=True)
     lessons = schedule_what_fits(published)
     for lesson in lessons:
-        _cancel_if_called_off(lesson, monday, week_of_term(monday))
+        _cancel_if_called_off(lesson, monday, at=at)
     return lessons
 
 
@@ -213,8 +213,17 @@ def known_lessons(monday: dt.date) -> dict[LessonKey, int]:
 
 
 def told_to_nobody(reason: str = "") -> PlanningAction:
-    """Return an action of which nobody is told: what the demo school plans by itself is news to nobody."""
+    """Return an action of which nobody is told: that the demo school plans its weeks is news to nobody."""
     return PlanningAction(reason=reason, is_told=False)
+
+
+def action_on(lesson: Lesson, reason: str, *, at: dt.datetime) -> PlanningAction:
+    """Return an action on a lesson that is planned: its people are told of it, as long as it is to come."""
+    action = PlanningAction(reason=reason, at=at)
+    if lesson.ends_at <= at:
+        # As it was said the day before.
+        action.at, action.is_told = lesson.starts_at - DAY, False
+    return action
 
 
 def schedule_what_fits(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> list[Lesson]:
@@ -227,12 +236,11 @@ def schedule_what_fits(plans: Sequence[LessonPlan], *, is_draft: bool = False) -
         return [lesson for half in halves for lesson in schedule_what_fits(half, is_draft=is_draft)]
 
 
-def _cancel_if_called_off(lesson: Lesson, monday: dt.date, week: int) -> None:
-    weekday, period, class_group, reason = CANCELLED[week % 2]
+def _cancel_if_called_off(lesson: Lesson, monday: dt.date, *, at: dt.datetime) -> None:
+    weekday, period, class_group, reason = CANCELLED[week_of_term(monday) % 2]
     starts_at, _ends_at = period_in_week(monday, weekday, period)
     if lesson.starts_at != starts_at:
         return
     if lesson.class_groups.filter(name=class_group).exists():
-        # As it was said the day before, also when that lies in the past by now.
-        action = told_to_nobody(reason=reason)
-        cancel_lesson(lesson, reason=reason, at=lesson.starts_at - DAY, action=action)
+        action = action_on(lesson, reason, at=at)
+        cancel_lesson(lesson, reason=reason, at=action.at, action=action)

@@ -184,6 +184,6 @@ def demo_starts_again_a_week_later_beside_what_there_was() -> None:
     with time_machine.travel(MONDAY_MORNING + dt.timedelta(weeks=1)):
         lines, complaint = seed()
 
-    assert [line.split()[0] for line in lines] == ["sign-in:"] * 6
+    assert [line.split()[0] for line in lines] == ["link:"] * 2 + ["sign-in:"] * 6
     assert complaint == ""
     assert before <= set(Replay.objects.values_list("code", flat=True))

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -20,10 +22,19 @@ from courseware.models import Courseware, Upload
 from edu_platform.demo import open_lessons
 from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.people import SIGN_INS
-from edu_platform.demo.roster import CLASS_GROUPS, DEMO_CLASS_GROUP, DEMO_TEACHER
+from edu_platform.demo.roster import (
+    CLASS_GROUPS,
+    DEMO_CLASS_GROUP,
+    DEMO_TEACHER,
+    STUDENTS,
+    username_of,
+)
 from edu_platform.demo.school import fill_school
+from edu_platform.demo.visitors import visitor_links
+from schedule.changes.notices import NOTICE_KINDS
+from schedule.changes.telling import tell_changes
 from schedule.consents.reading import counts_given
-from schedule.enums import AgeBand, CloudStatus, LessonState, RoomType
+from schedule.enums import AgeBand, ChangeKind, CloudStatus, LessonState, RoomType
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.delete import delete_lessons
@@ -34,6 +45,7 @@ from schedule.models import (
     ConsentText,
     Course,
     FamilyLink,
+    Guest,
     Lesson,
     LessonChange,
     Membership,
@@ -157,8 +169,49 @@ def test_next_week_has_an_excursion_and_an_afternoon_of_exams() -> None:
     assert max(lessons("三年级", wednesday)) < 12
 
 
-def test_what_the_demo_plans_is_told_to_nobody() -> None:
-    assert not PlanningAction.objects.filter(is_told=True).exists()
+def test_changes_of_lessons_to_come_are_told_and_nothing_else_that_the_demo_plans() -> None:
+    told = PlanningAction.objects.filter(is_told=True)
+    changes = LessonChange.objects.filter(action__in=told)
+    students = User.objects.with_role(Role.STUDENT)
+
+    assert {kind for change in changes for kind in change.kinds} == {
+        *(ChangeKind.MOVED, ChangeKind.TEACHER, ChangeKind.CANCELLED)
+    }
+    assert all(told.values_list("reason", flat=True))
+    assert min(change.became.ends_at for change in changes) > MONDAY_MORNING
+
+    # The plans had their turn before, of which nobody hears.
+    PlanningAction.objects.filter(is_told=False).update(due_at=None)
+    tell_changes(MONDAY_MORNING + MINUTE)
+
+    notices = Notice.objects.filter(kind__in=NOTICE_KINDS)
+    assert not PlanningAction.objects.due(MONDAY_MORNING + MINUTE).exists()
+    assert notices.filter(user__in=students).count() < 10 * 12 * 2
+    child = username_of(STUDENTS[DEMO_CLASS_GROUP][0])
+    assert notices.filter(user__username=child).exists()
+
+
+def test_each_start_makes_links_anew_by_which_the_school_opens_without_an_account() -> None:
+    with time_machine.travel(MONDAY_MORNING, tick=False):
+        first, second = (visitor_links(at=timezone.now()) for _start in range(2))
+
+        assert [link.role for link in first] == [
+            "family of two students",
+            "guest of the next class",
+        ]
+        for old, new in zip(first, second, strict=True):
+            assert Client().get(urlsplit(old.address).path).status_code == 404
+            assert Client().get(urlsplit(new.address).path).status_code == 200
+        family, guest = (urlsplit(link.address).path for link in second)
+        browser = Client()
+        browser.post(family)
+        assert "张子涵" in browser.get(family).content.decode()
+        assert "作家陆川" in Client().get(guest).content.decode()
+    assert Guest.objects.count() == 1
+
+
+def test_families_may_watch_replays() -> None:
+    assert SchoolSettings.load().families_may_watch
 
 
 def test_demo_teacher_has_a_class_now_and_one_in_ten_minutes(client: Client) -> None:

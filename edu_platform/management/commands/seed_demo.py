@@ -16,10 +16,11 @@ from edu_platform.demo.history import add_history
 from edu_platform.demo.replay_actions import add_replay_actions
 from edu_platform.demo.running_classes import begin_classes
 from edu_platform.demo.school import fill_school
+from edu_platform.demo.visitors import visitor_links
 
 
 class Command(BaseCommand):
-    help = "Fill a demo school, and print who can sign in to it."
+    help = "Fill a demo school, and print who can look at it by a link, and who can sign in to it."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not is_on_loopback(settings.LCIC_ENDPOINT):
@@ -46,8 +47,8 @@ class Command(BaseCommand):
                 % {"error": err}
             )
         add_attendance(at=timezone.now())
-        for sign_in in sign_ins:
-            self.stdout.write(str(sign_in))
+        for line in (*visitor_links(at=timezone.now()), *sign_ins):
+            self.stdout.write(str(line))
 
 
 def is_on_loopback(address: str) -> bool:

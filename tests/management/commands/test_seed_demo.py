@@ -80,7 +80,10 @@ def test_school_is_filled_without_a_past_when_no_local_cloud_answers_and_people_
     assert not Replay.objects.filter(
         planned_end__lt=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     ).exists()
-    lines = output.getvalue().splitlines()
+    links, lines = [], []
+    for line in output.getvalue().splitlines():
+        (links if line.startswith("link: ") else lines).append(line)
+    assert [link.split("/")[3] for link in links] == ["family", "guest"]
     assert [line.split(" ", 3)[3] for line in lines] == [
         "teacher",
         "student of the running class",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 from playwright.sync_api import Browser
 
 from deploy.pictures import camera
@@ -54,7 +55,10 @@ def says_who_can_sign_in(demo: Demo) -> None:
 
 
 def says_nothing_else(demo: Demo) -> None:
-    assert len(demo.lines) == 5 + len(demo.sign_ins) + 1
+    links = [line.split(" ", 2)[1] for line in demo.lines if line.startswith("link: ")]
+    assert [link.split("/")[3] for link in links] == ["family", "guest"]
+    assert all(requests.get(link, timeout=10).status_code == 200 for link in links)
+    assert len(demo.lines) == 6 + len(links) + len(demo.sign_ins) + 1
     assert str(demo.logs) in demo.lines[3]
     assert demo.terminal() == ""
     written = {path.name for path in demo.logs.iterdir()}

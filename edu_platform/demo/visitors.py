@@ -1,0 +1,84 @@
+"""Secret addresses that open the demo school without an account: a family's, and that of a guest of the next open lesson.
+
+Only digests of them are kept, so each start of the demo makes them anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import User
+from edu_platform.demo.families import SIBLING
+from edu_platform.demo.open_lessons import COMING_TITLE
+from edu_platform.demo.roster import (
+    DEMO_CLASS_GROUP,
+    DEMO_TEACHER,
+    PLANNER,
+    STUDENTS,
+    username_of,
+)
+from schedule.families.links import family_address, make_link, new_token
+from schedule.guests.writing import invite_guest
+from schedule.models import FamilyLink, Guest, Lesson, digest_of
+
+# The link is found again by its label.
+FAMILY = "张子涵、张夏冰的家长"
+GUEST = "作家陆川"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorLink:
+    """An address, and who comes by it."""
+
+    address: str
+    role: str
+
+    def __str__(self) -> str:
+        return f"link: {self.address} {self.role}"
+
+
+def visitor_links(*, at: dt.datetime) -> list[VisitorLink]:
+    """Make these addresses anew; that of the guest is missing where no open lesson is to come."""
+    links = [VisitorLink(_family_address(at), "family of two students")]
+    lesson = (
+        Lesson.objects.filter(
+            teacher__username=DEMO_TEACHER, title=COMING_TITLE, state="published", ends_at__gt=at
+        )
+        .order_by("starts_at")
+        .first()
+    )
+    if lesson is not None:
+        links.append(VisitorLink(_guest_address(lesson, at), "guest of the next class"))
+    return links
+
+
+def _family_address(at: dt.datetime) -> str:
+    link = FamilyLink.objects.open().filter(label=FAMILY).first()
+    if link is not None:
+        return family_address(_renewed(link))
+    names = (STUDENTS[DEMO_CLASS_GROUP][0], SIBLING)
+    children = [User.objects.get(username=username_of(name)) for name in names]
+    planner = User.objects.get(username=PLANNER)
+    _link, token = make_link(children, label=FAMILY, by=planner, at=at)
+    return family_address(token)
+
+
+def _guest_address(lesson: Lesson, at: dt.datetime) -> str:
+    guest = Guest.objects.invited().filter(lesson=lesson, name=GUEST).first()
+    if guest is None:
+        _guest, token = invite_guest(lesson, GUEST, by=lesson.teacher, at=at)
+    else:
+        token = _renewed(guest)
+    return settings.PUBLIC_BASE_URL + reverse("guests:visit", args=[token])
+
+
+def _renewed(row: FamilyLink | Guest) -> str:
+    """Give the row another token, and return it."""
+    token = new_token()
+    row.token_digest = digest_of(token)
+    row.save(update_fields=["token_digest"])
+    return token
