@@ -20,6 +20,7 @@ from schedule.models import ClassGroup, FamilyLink, Lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 from tests.support.families import CHINESE_PHONE, FamilyOf, make_family, phone
+from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
 ENGLISH_PHONE = "en-GB,en;q=0.9"
@@ -261,6 +262,23 @@ class TestWeek:
         )
 
         assert "沈老师" in text_of(family.has_opened().get(family.page))
+
+    def test_class_group_without_a_class_teacher_stands_beside_the_others(
+        self, family: FamilyOf, child: User, group: ClassGroup
+    ):
+        MembershipFactory.create(
+            class_group=group, kind="class_teacher", user__display_name="沈老师"
+        )
+        choir = MembershipFactory.create(user=child, class_group__name="合唱团").class_group
+
+        answer = family.has_opened(ENGLISH_PHONE).get(family.page)
+
+        facts = read(answer.content).one("section", **{"aria-labelledby": "family-ask"}).one("dl")
+        groups, whom = ([part.text for part in facts.all(tag)] for tag in ("dt", "dd"))
+        assert dict(zip(groups, whom, strict=True)) == {
+            group.name: "Class teacher: 沈老师",
+            choir.name: "No class teacher: ask the school's office.",
+        }
 
 
 class TestChildren:
