@@ -21,6 +21,7 @@ from edu_platform.demo.roster import (
     STUDENTS,
     username_of,
 )
+from schedule.enums import LessonState
 from schedule.families.links import family_address, make_link, new_token
 from schedule.guests.writing import invite_guest
 from schedule.models import FamilyLink, Guest, Lesson, digest_of
@@ -46,7 +47,10 @@ def visitor_links(*, at: dt.datetime) -> list[VisitorLink]:
     links = [VisitorLink(_family_address(at), "family of two students")]
     lesson = (
         Lesson.objects.filter(
-            teacher__username=DEMO_TEACHER, title=COMING_TITLE, state="published", ends_at__gt=at
+            teacher__username=DEMO_TEACHER,
+            title=COMING_TITLE,
+            state=LessonState.PUBLISHED,
+            ends_at__gt=at,
         )
         .order_by("starts_at")
         .first()
