@@ -347,7 +347,8 @@ def running_site(
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
     env = environment_of_processes(folder, running_cloud, valkey_url, collected_static)
-    started = Processes(folder, env)
+    # Its pages are those of a school that sends mail; each mail would be a file.
+    started = Processes(folder, env | {"EMAIL_URL": f"filemail:///{folder}/mail"})
     try:
         yield started.start_web()
     finally:
