@@ -385,6 +385,11 @@ def addresses_that_open(feed: str, secret: str) -> list[str]:
         f"/accounts/handover?ticket={secret}",
         f"/accounts/cas/callback/?ticket={secret}",
         f"/accounts/password/reset/key/3-{secret}/",
+        f"/guest/{secret}/",
+        f"/family/{secret}",
+        f"/family/{secret}/mail/",
+        f"/family/confirm/{secret}/",
+        f"/family/stop/{secret}/",
     ]
 
 
