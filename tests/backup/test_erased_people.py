@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
+from django.utils import timezone
 
-from accounts.models import Erasure, User
+from accounts.enums import AuditKind
+from accounts.erasing import work
+from accounts.models import AuditEntry, Erasure, User
 from courseware.models import Courseware
 from edu_platform.backup import erased_people, sums
 from edu_platform.backup.exceptions import BackupError
@@ -17,7 +20,8 @@ from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.backups import back_up, remove_people
 from tests.support.commands import run
 from tests.support.database_texts import database_texts
-from tests.support.erasing import ERASED, erased, somebody
+from tests.support.erasing import ERASED, erased, somebody, under_way
+from tests.support.threads import all_at_once
 
 NAME = "欧阳明月"
 
@@ -99,6 +103,38 @@ def test_a_backup_in_which_they_are_erased_says_so_and_changes_nothing(today: Pa
 
     assert outcome.code == 0
     assert f"erased={Erasure.objects.get().key} " in outcome.stdout
+
+
+def test_somebody_whom_a_worker_erases_at_that_moment_is_left_to_it(yesterday: Path, today: Path):
+    """Worker and beat were started too early, and an administrator erased the person by the page."""
+    lines = erased_people.read(today / erased_people.NAME)
+    remove_people()
+    run("restore", yesterday)
+    erasure = under_way(User.objects.get(username="moonlight"))
+    assert Erasure.objects.all().lease(erasure, work.LEASE, at=timezone.now())
+
+    output: list[str] = []
+    (reason,) = erased_people.repeat(lines, output.append)
+
+    assert reason == f"{lines[0].key}: 后台任务正在处理。"
+    assert output == []
+    # The worker goes on where it was, and who runs the command again hears that all is done.
+    work.erase(erasure, asks_cloud=False)
+    assert erased_people.repeat(lines, output.append) == []
+    assert output[0].startswith(f"erased={lines[0].key} ")
+    assert database_texts(NAME) == []
+
+
+def test_two_who_restore_the_list_at_once_erase_everybody_once(yesterday: Path, today: Path):
+    lines = erased_people.read(today / erased_people.NAME)
+    remove_people()
+    run("restore", yesterday)
+
+    all_at_once(lambda number: erased_people.repeat(lines, [].append), range(2))
+
+    assert Erasure.objects.get().is_erased
+    assert AuditEntry.objects.filter(kind=AuditKind.PERSON_ERASED).count() == 1
+    assert database_texts(NAME) == []
 
 
 def test_somebody_whom_the_backup_does_not_have_is_named_by_the_key(
