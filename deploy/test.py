@@ -76,7 +76,7 @@ def make_template(postgres: Postgres) -> None:
         "ENV_FILE": os.devnull,
     }
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, "-m", "deploy.services.commands", "migrate --verbosity 0"],
         cwd=ROOT,
         env=os.environ | variables,
         check=True,

@@ -24,6 +24,7 @@ from django.db import connections
 from django.template import Engine
 
 from classroom.client import clock_difference
+from deploy.services import quick_migrations
 from deploy.services.oidc_provider import OidcProvider
 from deploy.services.valkey import Valkey
 from edu_platform.monitoring.pages import PageMetrics
@@ -67,6 +68,7 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("patient")
     emptying.be_quick_and_patient()
     quick_login.be_quick()
+    quick_migrations.be_quick()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -136,7 +138,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database in which nothing but the migrations ran, once for all workers."""
 
     def migrate(place: Path) -> None:
-        run_manage("migrate", "--verbosity", "0", DATABASE_URL=f"sqlite:///{place}")
+        run_manage("migrate --verbosity 0", DATABASE_URL=f"sqlite:///{place}")
 
     return made_once(tmp_path_factory, "migrated.sqlite3", migrate)
 
@@ -308,7 +310,7 @@ def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The static files of web processes, collected once a run, however many workers it has."""
 
     def collect(place: Path) -> None:
-        run_manage("collectstatic", "--noinput", STATIC_ROOT=str(place))
+        run_manage("collectstatic --noinput", STATIC_ROOT=str(place))
 
     return made_once(tmp_path_factory, "static", collect)
 

@@ -9,9 +9,11 @@ import shlex
 import sys
 
 import manage
+from deploy.services import quick_migrations
 
 
 def main() -> None:
+    quick_migrations.be_quick()
     for line in sys.argv[1:]:
         # Ends this process, and so what would come next, when the command fails.
         manage.main(["manage.py", *shlex.split(line)])

@@ -20,7 +20,7 @@ def give_tables(database: Postgres) -> None:
     if own.startswith("postgres"):
         database.copy_from(own)
     else:
-        run_manage("migrate", "--noinput", DATABASE_URL=database.url())
+        run_manage("migrate --noinput", DATABASE_URL=database.url())
 
 
 def test_database_that_cannot_store_makes_the_cloud_call_again(

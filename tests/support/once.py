@@ -36,9 +36,9 @@ def _shared_folder(factory: pytest.TempPathFactory) -> Path:
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
-def run_manage(*words: str, **variables: str) -> None:
+def run_manage(command: str, **variables: str) -> None:
     subprocess.run(
-        [sys.executable, "manage.py", *words],
+        [sys.executable, "-m", "deploy.services.commands", command],
         cwd=ROOT,
         env=os.environ | variables,
         check=True,
