@@ -16,14 +16,15 @@ from django.utils.functional import cached_property
 
 def be_quick() -> None:
     """Have fields cloned by `quick_clone`."""
-    Field.clone = quick_clone  # type: ignore[method-assign]
+    Field.clone = quick_clone  # type: ignore[assignment, method-assign] # Django's own
 
 
 def quick_clone(field: Field[Any, Any]) -> Field[Any, Any]:
     """Return a field like this one, of no model yet, as `Field.clone` does."""
     # Django copies the fields of abstract models so. What the field has computed of its model stays behind.
     copied: Field[Any, Any] = field.__deepcopy__({})
-    for name in _computed(type(field)) & vars(copied).keys():
+    kind: Any = type(field)
+    for name in _computed(kind) & vars(copied).keys():
         delattr(copied, name)
     # It comes after all that were made before: the order of columns follows.
     copied.creation_counter = Field.creation_counter
@@ -32,7 +33,7 @@ def quick_clone(field: Field[Any, Any]) -> Field[Any, Any]:
 
 
 @cache
-def _computed(kind: type[Field[Any, Any]]) -> frozenset[str]:
+def _computed(kind: type) -> frozenset[str]:
     return frozenset(
         name
         for base in kind.__mro__
