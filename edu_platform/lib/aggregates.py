@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Aggregate, Func, QuerySet, Subquery, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
+
+# Of so many texts a process keeps the rows.
+TEXTS_KEPT = 1024
 
 
 class Lines(Aggregate):
@@ -50,14 +54,19 @@ def lines_of(rows: QuerySet[Any], *columns: str | Combinable, of: str) -> Subque
     return Subquery(rows.order_by().values(of).annotate(lines=lines).values("lines"))
 
 
-def cells_in(lines: str | None) -> list[list[Any]]:
-    """The rows of such a text; sorted, so the first column should be one that tells them apart."""
+Cell = Any  # text, a number, a truth or None
+Row = tuple[Cell, ...]
+
+
+# Rows of a page repeat the same few texts: the class group and the teachers of all lessons of a week.
+@lru_cache(maxsize=TEXTS_KEPT)
+def cells_in(lines: str | None) -> tuple[Row, ...]:
+    """Return the rows of such a text; sorted, so the first column should be one that tells them apart."""
     if not lines:
-        return []
+        return ()
     in_one_list = lines.replace("\n", ",")
-    rows: list[list[Any]] = json.loads(f"[{in_one_list}]")
-    rows.sort()
-    return rows
+    rows: list[list[Cell]] = json.loads(f"[{in_one_list}]")
+    return tuple(tuple(row) for row in sorted(rows))
 
 
 def names_of(rows: QuerySet[Any], *, of: str) -> Subquery:

@@ -30,7 +30,17 @@ class OpenedBrowser:
 
 
 def opened_browser(request: HttpRequest, token: str) -> OpenedBrowser | None:
-    """Return what this browser's cookie of the link says; None: it has none, or one of another link. No query."""
+    """Return what this browser's cookie of the link says; None: it has none, or one of another link. No query.
+
+    Several ask during a request, and its signature is checked once.
+    """
+    asked: dict[str, OpenedBrowser | None] = vars(request).setdefault("opened_browsers", {})
+    if token not in asked:
+        asked[token] = _signed_in_cookie(request, token)
+    return asked[token]
+
+
+def _signed_in_cookie(request: HttpRequest, token: str) -> OpenedBrowser | None:
     digest = digest_of(token)
     for name, value in request.COOKIES.items():
         if not name.startswith(PREFIX):

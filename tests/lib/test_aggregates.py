@@ -40,12 +40,12 @@ def test_cells_come_back_as_they_are_and_a_missing_one_is_no_empty_one():
         lines_of(groups.annotate(one=Value(1)), "name", "grade", "archived_at", of="one")
     )[0]
 
-    assert cells_in(joined) == [
-        ['a, "b"\nc|d', "三年级", None],
-        ["三年级1班", "三年级", None],
-        ["乐团", "", None],
-    ]
-    assert cells_in(None) == []
+    assert cells_in(joined) == (
+        ('a, "b"\nc|d', "三年级", None),
+        ("三年级1班", "三年级", None),
+        ("乐团", "", None),
+    )
+    assert cells_in(None) == ()
 
 
 def test_keys_as_text_are_in_the_order_of_the_keys():

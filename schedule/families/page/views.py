@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.list_views import Way
-from accounts.models import SchoolSettings
+from accounts.models import SchoolSettings, User
 from edu_platform.lib.error_pages import ErrorPage, render_error
 from edu_platform.lib.http import READ_AND_WRITE, see_other
 from edu_platform.lib.secret_tokens import token_at_start
@@ -109,45 +109,44 @@ def _page_context(
     request: HttpRequest, family: Family, token: str, at: dt.datetime
 ) -> dict[str, object]:
     school, today = SchoolSettings.load(), timezone.localdate(at)
+    address = page_address(token)
     day = DayForm({"day": request.GET.get("week")}).chosen_day() or today
     shown = child_week(family.child, day, school, at=at)
     return {
         "school": school,
         "child": family.child,
-        "children": _children_ways(family, token),
+        "children": _children_ways(family, address),
         "shown": shown,
         "week": shown.week,
         "unusual_days": shown.of_term.unusual_days if shown.of_term else [],
-        **_week_addresses(family, token, shown.week.monday),
+        **_week_addresses(family.child, address, shown.week.monday, today),
         "changes": recent_changes(family.child, at=at),
         "sections": family_sections(family.child, family.link, token, school, at),
         "places": class_places(family.child, today),
-        "feed_address": _address(token, family, "feed/"),
+        "feed_address": about_child(f"{address}feed/", family.child),
         "time_zone": timezone.get_default_timezone_name(),
     }
 
 
-def _children_ways(family: Family, token: str) -> list[Way]:
+def _children_ways(family: Family, address: str) -> list[Way]:
     """Return the ways to the children; none of an only one."""
     if len(family.children) == 1:
         return []
-    address = page_address(token)
     return [
         Way(about_child(address, child), child.display_name, child == family.child)
         for child in family.children
     ]
 
 
-def _week_addresses(family: Family, token: str, monday: dt.date) -> dict[str, str]:
+def _week_addresses(child: User, address: str, monday: dt.date, today: dt.date) -> dict[str, str]:
     """Return the ways to other weeks; none beyond the calendar."""
-    present = monday_of(timezone.localdate())
     weeks = {
         "previous_url": monday - WEEK,
         "next_url": monday + WEEK,
-        "this_week_url": present,
+        "this_week_url": monday_of(today),
     }
     return {
-        name: _address(token, family, week=str(day)) if is_known_day(day) else ""
+        name: about_child(address, child, week=str(day)) if is_known_day(day) else ""
         for name, day in weeks.items()
     }
 
