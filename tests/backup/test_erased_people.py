@@ -130,7 +130,8 @@ def test_two_who_restore_the_list_at_once_erase_everybody_once(yesterday: Path, 
     remove_people()
     run("restore", yesterday)
 
-    all_at_once(lambda number: erased_people.repeat(lines, [].append), range(2))
+    outputs: list[list[str]] = [[], []]
+    all_at_once(lambda output: erased_people.repeat(lines, output.append), outputs)
 
     assert Erasure.objects.get().is_erased
     assert AuditEntry.objects.filter(kind=AuditKind.PERSON_ERASED).count() == 1
