@@ -12,7 +12,7 @@ from schedule.models import FamilyLink
 
 # Called with the child that is shown, the link, the secret part of its address, from which addresses below
 # `/family/<token>/` are made, the school's settings and the moment. None: nothing to show. Two queries at most. Nobody is
-# signed in: a section leads nowhere else, and names no other child. The changes of lessons stand in the page itself.
+# signed in: a section leads nowhere else, and names no other child. Notices of the child stand in the page itself.
 FamilySectionMaker = Callable[[User, FamilyLink, str, SchoolSettings, dt.datetime], Panel | None]
 
 family_section_makers: Hook[FamilySectionMaker] = Hook("sections of the page of a family")

@@ -48,7 +48,6 @@ from schedule.families.managing.panels import (
     person_links_panel,
     students_links_figure,
 )
-from schedule.families.page.notices import notices_section
 from schedule.families.page.opening import NOTICES as FAMILY_NOTICES
 from schedule.families.slips.work import PRINT_SLIPS
 from schedule.family_hooks import family_section_makers
@@ -172,7 +171,6 @@ def register() -> None:
     change_note_makers.register(note_on_plan, order=ORDER)
     period_readers.register(periods_of_day, order=ORDER)
     told_listeners.register(plan_mails, order=ORDER)
-    family_section_makers.register(notices_section, order=ORDER)
     family_section_makers.register(mail_section, order=MAIL_SECTION_ORDER)
     erasure_refusals.register(own_refusals.classes_to_come, order=ORDER)
     word_finders.register(own_refusals.is_course_called, order=ORDER)

@@ -1,4 +1,4 @@
-"""Read what a family sees of a child: the week, what comes next, what has changed of late, and whom to ask."""
+"""Read what a family sees of a child: the week, what comes next, and whom to ask."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from accounts.models import Notice, SchoolSettings, User
+from accounts.models import SchoolSettings, User
 from edu_platform.lib.aggregates import Hexadecimal, lines_of, names_in
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.statements import Statement
-from schedule.changes.notices import NOTICE_KINDS
-from schedule.families.mailing.news import sentences_of
 from schedule.families.page.weeks import written_week
-from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.models import ClassGroup, Membership
 from schedule.terms.reading import TermWeek, term_week_of
 from schedule.timetable import page_facts, weeks
@@ -26,8 +23,6 @@ from schedule.timetable.timetables import family_viewer, own_timetable
 from schedule.timetable.weeks import Week
 from schedule.week_grid import monday_of
 
-# Beyond these the week itself says what holds now.
-CHANGES_AT_MOST = 10
 HOUR_MIN, DAY_HOURS = 60, 24
 
 
@@ -41,12 +36,6 @@ class ChildWeek:
     next_lesson: LessonCard | None
     # How soon it begins, in words; empty of one that runs, or is further away than a day.
     next_in: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    at: dt.datetime
-    sentences: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +74,6 @@ def _soon(upcoming: LessonCard, at: dt.datetime) -> str:
     if hours > DAY_HOURS:
         return ""
     return ngettext("in %(count)s hour", "in %(count)s hours", hours) % {"count": hours}
-
-
-def recent_changes(child: User, *, at: dt.datetime) -> list[Change]:
-    """Return what the child heard of changes of the timetable for as long as pages point them out, newest first."""
-    notices = _TOLD.rows(user_id=child.pk, since=at - POINTED_OUT_FOR)
-    return [Change(notice.created_at, sentences_of(notice)) for notice in notices]
-
-
-_TOLD = Statement(
-    lambda user_id, since: Notice.objects.filter(
-        user_id=user_id, kind__in=NOTICE_KINDS, created_at__gt=since
-    ).order_by("-created_at")[:CHANGES_AT_MOST]
-)
 
 
 def class_places(child: User, day: dt.date) -> list[ClassPlace]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import Notice, SchoolSettings, User
-from accounts.notice_kinds import sentence_of
 from edu_platform.lib.statements import Statement
+from schedule.changes.notices import NOTICE_KINDS
 from schedule.consents.reminders import CONSENT_ASKED_NOTICE
-from schedule.hooks import Panel
-from schedule.models import FamilyLink
+from schedule.families.mailing.news import sentences_of
+from schedule.history.telling_rules import POINTED_OUT_FOR
 
 # No others: what is about the account is the child's alone. Changes of lessons stand on the page in any case. Kinds of
 # higher apps go by their names.
@@ -18,32 +19,58 @@ FAMILY_KINDS = (CONSENT_ASKED_NOTICE, "replays.ready")
 # Where the school shows families the attendance.
 ATTENDANCE_KINDS = ("attendance.corrected",)
 SHOWN_FOR = dt.timedelta(days=14)
+# Beyond these the week itself says what holds now.
+CHANGES_AT_MOST = 10
 NOTICES_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
+    """What a notice says, and since when."""
+
     at: dt.datetime
-    text: str
+    sentences: Sequence[str]
 
 
-def notices_section(
-    child: User, _link: FamilyLink, _token: str, school: SchoolSettings, at: dt.datetime
-) -> Panel | None:
-    """Say what the child was told of late, where the school shows it to families; one query. Nothing: no section."""
-    if not school.families_see_notices:
-        return None
-    kinds = [*FAMILY_KINDS, *(ATTENDANCE_KINDS if school.families_see_attendance else ())]
+@dataclass(frozen=True, slots=True)
+class ChildNotices:
+    """What a child was told of late, newest first: changes of the timetable, and what else families read."""
+
+    changes: list[NoticeLine]
+    others: list[NoticeLine]
+
+
+def notices_of_late(child: User, school: SchoolSettings, *, at: dt.datetime) -> ChildNotices:
+    """Return the notices of a child that the school shows to its family; one query. Reading leaves them unread."""
+    kinds = [*NOTICE_KINDS, *_shown_kinds(school)]
     notices = _LATELY.rows(user_id=child.pk, kinds=kinds, since=at - SHOWN_FOR)
-    lines = [
-        NoticeLine(notice.created_at, sentence_of(notice.kind, notice.arguments))
+    others = [notice for notice in notices if notice.kind not in NOTICE_KINDS]
+    # As long as the timetable points them out.
+    changes = [
+        notice
         for notice in notices
+        if notice.kind in NOTICE_KINDS and notice.created_at > at - POINTED_OUT_FOR
     ]
-    return Panel("schedule/families/_notices_section.html", {"lines": lines}) if lines else None
+    return ChildNotices(
+        [
+            NoticeLine(notice.created_at, sentences_of(notice))
+            for notice in changes[:CHANGES_AT_MOST]
+        ],
+        [
+            NoticeLine(notice.created_at, sentences_of(notice))
+            for notice in others[:NOTICES_AT_MOST]
+        ],
+    )
+
+
+def _shown_kinds(school: SchoolSettings) -> Sequence[str]:
+    if not school.families_see_notices:
+        return ()
+    return (*FAMILY_KINDS, *(ATTENDANCE_KINDS if school.families_see_attendance else ()))
 
 
 _LATELY = Statement(
     lambda user_id, kinds, since: Notice.objects.filter(
         user_id=user_id, kind__in=kinds, created_at__gt=since
-    ).order_by("-created_at", "-pk")[:NOTICES_AT_MOST]
+    ).order_by("-created_at", "-pk")
 )

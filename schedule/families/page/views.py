@@ -27,7 +27,8 @@ from schedule.families.access import (
     find_children,
 )
 from schedule.families.cookies import keep_opened, opened_browser
-from schedule.families.page.child import child_week, class_places, recent_changes
+from schedule.families.page.child import child_week, class_places
+from schedule.families.page.notices import notices_of_late
 from schedule.families.page.opening import TooManyOpenings, count_opening, note_used
 from schedule.families.visiting import REFUSED, about_child, for_families, page_address
 from schedule.family_hooks import family_sections
@@ -120,7 +121,7 @@ def _page_context(
         "week": shown.week,
         "unusual_days": shown.of_term.unusual_days if shown.of_term else [],
         **_week_addresses(family.child, address, shown.week.monday, today),
-        "changes": recent_changes(family.child, at=at),
+        "notices": notices_of_late(family.child, school, at=at),
         "sections": family_sections(family.child, family.link, token, school, at),
         "places": class_places(family.child, today),
         "feed_address": about_child(f"{address}feed/", family.child),

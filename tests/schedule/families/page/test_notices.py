@@ -14,15 +14,13 @@ from accounts.models import Notice, SchoolSettings, User
 from accounts.notice_kinds import UNKNOWN, words_of
 from attendance.corrections.notices import CORRECTED_NOTICE
 from replays.wording.notices import READY_NOTICE
-from schedule.changes.notices import NOTICE_KINDS
 from schedule.consents.reminders import CONSENT_ASKED_NOTICE
 from schedule.families.page.notices import (
     ATTENDANCE_KINDS,
     FAMILY_KINDS,
     SHOWN_FOR,
-    notices_section,
+    notices_of_late,
 )
-from schedule.models import FamilyLink
 from tests.factories.accounts import UserFactory
 from tests.support.families import make_family
 from tests.support.pages import read
@@ -43,13 +41,9 @@ def give(user: User, kind: str = READY_NOTICE, **columns: Any) -> Notice:
     return Notice.objects.create(user=user, kind=kind, cause=cause, **{**usual, **columns})
 
 
-def lines_for(child: User, **school: bool) -> list[str] | None:
-    settings = SchoolSettings(**school)
-    panel = notices_section(child, FamilyLink(), "token", settings, timezone.now())
-    if panel is None:
-        return None
-    lines: Any = panel.content["lines"]
-    return [line.text for line in lines]
+def lines_for(child: User, **school: bool) -> list[str]:
+    notices = notices_of_late(child, SchoolSettings(**school), at=timezone.now())
+    return [sentence for line in notices.others for sentence in line.sentences]
 
 
 def test_kinds_are_those_of_the_apps_above_and_no_others():
@@ -62,10 +56,10 @@ def test_kinds_are_those_of_the_apps_above_and_no_others():
 def test_nothing_of_the_account_is_shown(child: User):
     kinds = [value for name, value in vars(account_notices).items() if name.endswith("_NOTICE")]
     assert kinds
-    for kind in (*kinds, *NOTICE_KINDS, "schedule.work_ended", "of nobody's"):
+    for kind in (*kinds, "schedule.work_ended", "of nobody's"):
         give(child, kind)
 
-    assert lines_for(child) is None
+    assert lines_for(child) == []
 
 
 def test_says_what_the_child_was_told_and_leads_nowhere(child: User):
@@ -86,7 +80,7 @@ def test_says_what_the_child_was_told_and_leads_nowhere(child: User):
 def test_nothing_of_another_child(child: User):
     give(UserFactory.create())
 
-    assert lines_for(child) is None
+    assert lines_for(child) == []
 
 
 def test_reading_it_leaves_it_unread_for_the_child(child: User):
@@ -101,20 +95,20 @@ def test_reading_it_leaves_it_unread_for_the_child(child: User):
 def test_old_ones_are_not_shown(child: User):
     give(child, created_at=timezone.now() - SHOWN_FOR - dt.timedelta(minutes=1))
 
-    assert lines_for(child) is None
+    assert lines_for(child) == []
 
 
 def test_school_may_show_none(child: User):
     give(child)
 
-    assert lines_for(child, families_see_notices=False) is None
+    assert lines_for(child, families_see_notices=False) == []
 
 
 def test_attendance_is_said_where_the_school_shows_it(child: User):
     give(child, CORRECTED_NOTICE, arguments={})
 
-    assert lines_for(child, families_see_attendance=False) is None
-    assert len(lines_for(child) or ()) == 1
+    assert lines_for(child, families_see_attendance=False) == []
+    assert len(lines_for(child)) == 1
 
 
 def test_takes_one_query(child: User, django_assert_num_queries: DjangoAssertNumQueries):
