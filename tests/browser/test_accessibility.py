@@ -16,9 +16,10 @@ from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
 from schedule.door.people import note_entry
+from schedule.enums import CloudStatus
 from schedule.guests.writing import invite_guest
 from schedule.lessons.moments import in_school_time
-from schedule.models import ClassGroup, Lesson
+from schedule.models import ClassGroup, Lesson, Room
 from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
@@ -33,6 +34,7 @@ from tests.factories.schedule import (
     WeeklyLessonFactory,
     coming_monday,
 )
+from tests.support.cloud import SDK_APP_ID
 from tests.support.eyes import faults_at, faults_of
 from tests.support.guests import guest_of
 
@@ -109,7 +111,15 @@ def test_guests_of_a_lesson(
         for invited in (running, lesson)
     ]
 
-    faults = faults_at(page, *addresses, "/guest/none/")
+    faults = faults_at(page, *addresses, "/guest/none/", "/help/guest/")
+    room = Room.objects.create(
+        lesson=running, room_id=300_000_001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.ENDED
+    )
+    Lesson.objects.filter(pk=lesson.pk).update(
+        starts_at=now - dt.timedelta(hours=1), ends_at=now - dt.timedelta(minutes=5)
+    )
+    faults += faults_at(page, *addresses)
+    room.delete()
     page = page_of(teacher)
     faults += faults_at(page, guests, f"/schedule/lessons/{running.code}/")
     page.goto(guests)

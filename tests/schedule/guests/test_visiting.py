@@ -169,7 +169,9 @@ class TestStates:
             room_id=300_000_001,
             sdk_app_id=SDK_APP_ID,
             cloud_status=CloudStatus.ENDED,
-            real_ended_at=ended_at and timezone.make_aware(dt.datetime.combine(day, ended_at)),
+            real_ended_at=None
+            if ended_at is None
+            else timezone.make_aware(dt.datetime.combine(day, ended_at)),
         )
 
         with time_machine.travel(start + 30 * MINUTE, tick=False):
