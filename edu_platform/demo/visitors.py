@@ -21,10 +21,11 @@ from edu_platform.demo.roster import (
     STUDENTS,
     username_of,
 )
+from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from schedule.enums import LessonState
-from schedule.families.links import family_address, make_link, new_token
+from schedule.families.links import family_address, make_link
 from schedule.guests.writing import invite_guest
-from schedule.models import FamilyLink, Guest, Lesson, digest_of
+from schedule.models import FamilyLink, Guest, Lesson
 
 # The link is found again by its label.
 FAMILY = "张子涵、张夏冰的家长"
@@ -82,7 +83,7 @@ def _guest_address(lesson: Lesson, at: dt.datetime) -> str:
 
 def _renewed(row: FamilyLink | Guest) -> str:
     """Give the row another token, and return it."""
-    token = new_token()
+    token = make_secret_token()
     row.token_digest = digest_of(token)
     row.save(update_fields=["token_digest"])
     return token
