@@ -264,6 +264,7 @@ def _check_fet(term: Term, asked: Asked) -> Preview:
         remarks=result.remarks,
         figures=_figures(result),
         new_names=with_nearest(result.new_names),
+        reused=result.reused,
     )
 
 

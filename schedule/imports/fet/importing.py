@@ -22,7 +22,12 @@ from schedule.enums import ImportTopic, WeeklyLessonSource
 from schedule.imports.fet.fault_words import conflict_faults, open_faults
 from schedule.imports.fet.fet_lessons import FetLesson, as_plan, timetable_of
 from schedule.imports.fet.fet_rows import FetFile, read_fet
-from schedule.imports.fet.made_teachers import new_teachers, save_teachers
+from schedule.imports.fet.made_teachers import (
+    erased_before,
+    new_person_remarks,
+    new_teachers,
+    save_teachers,
+)
 from schedule.imports.fet.meanings import (
     Directory,
     Meaning,
@@ -85,6 +90,8 @@ class FetResult:
     remarks: Sequence[SheetRemark]
     # People, class groups and courses that it makes.
     new_names: Sequence[NewName]
+    # So many of these people have the username of somebody who was erased.
+    reused: int
     # Another one where another thing would be done.
     version: str
 
@@ -246,6 +253,8 @@ class WorkedOut:
     meanings: Meanings
     # Not saved yet, and not in `made`.
     new_teachers: Sequence[User]
+    # By name: on which day somebody was erased who had the username of a new teacher.
+    erased_days: Mapping[str, dt.date]
     made: MadeNames
     weekly_lessons: WeeklyLessonDifference
     # All that will come from FET.
@@ -264,6 +273,7 @@ class WorkedOut:
         return FetResult(
             *(self.weekly_lessons, lessons, self.left_out, conflicts, self.remarks),
             self.new_names,
+            len(self.erased_days),
             self.version,
         )
 
@@ -288,7 +298,8 @@ def work_out(file: FetFile, meanings: Meanings, term: Term) -> WorkedOut:
     timetable = timetable_of(file, meanings, list(term.bell_times.all()))
     lessons, made_names = timetable.lessons, MadeNames()
     courses = courses_planned_with((lesson.subject for lesson in lessons), made_names)
-    teachers = new_teachers(_new_among(meanings.teachers))
+    teachers = _teachers_made(meanings)
+    erased_days = erased_before(teachers)
     meanings = _with_new(meanings, teachers, made_names)
     wanted = _plans_of(lessons, courses, meanings)
     weekly_lessons = compare_weekly_lessons(
@@ -300,6 +311,7 @@ def work_out(file: FetFile, meanings: Meanings, term: Term) -> WorkedOut:
         term=term,
         meanings=meanings,
         new_teachers=list(dict.fromkeys(teachers.values())),
+        erased_days=erased_days,
         made=made_names,
         weekly_lessons=weekly_lessons,
         after=[
@@ -309,7 +321,7 @@ def work_out(file: FetFile, meanings: Meanings, term: Term) -> WorkedOut:
         ],
         lessons=lessons,
         left_out=sorted([*timetable.left_out, *taken]),
-        remarks=file.remarks,
+        remarks=[*file.remarks, *new_person_remarks(erased_days, file.rows)],
     )
 
 
@@ -342,6 +354,15 @@ def _with_new(meanings: Meanings, teachers: Mapping[str, User], made_names: Made
         students=meanings.students
         | {name: among([groups[first]]) for name, first in spellings.items()},
     )
+
+
+def _teachers_made(meanings: Meanings) -> dict[str, User]:
+    return new_teachers(_new_among(meanings.teachers))
+
+
+def brings_back(meanings: Meanings) -> bool:
+    """Return whether a teacher who would be made has the username of somebody who was erased."""
+    return bool(erased_before(_teachers_made(meanings)))
 
 
 def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from accounts.enums import Role
+from accounts.erasing.earlier_usernames import days_erased, new_person_question
 from accounts.models import User
 from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.services.people import NewPerson, create_people
+from edu_platform.lib.spreadsheets.rows import SheetRemark
 from edu_platform.lib.stand_in_keys import stand_in_key
+from schedule.imports.fet.fet_rows import FetRow
 from schedule.imports.lookups import people_by_sign_in_name
 from schedule.lessons.named import first_spellings
 
@@ -36,6 +40,26 @@ def new_teachers(names: Iterable[str]) -> dict[str, User]:
         user.set_known_roles({Role.TEACHER})
         user_by_spelling[name] = user
     return {name: user_by_spelling[spelling] for name, spelling in first.items()}
+
+
+def erased_before(teachers: Mapping[str, User]) -> dict[str, dt.date]:
+    """Return by name, of new teachers, on which day somebody was erased whose username they get."""
+    days = days_erased(user.username for user in teachers.values())
+    return {name: days[user.username] for name, user in teachers.items() if user.username in days}
+
+
+def new_person_remarks(
+    erased_days: Mapping[str, dt.date], rows: Sequence[FetRow]
+) -> list[SheetRemark]:
+    """Ask of each of these teachers, where the file names them first, whether it is a new person."""
+    line_by_name: dict[str, int] = {}
+    for row in rows:
+        for name in row.teachers:
+            line_by_name.setdefault(name, row.line)
+    return [
+        SheetRemark(line_by_name[name], "Teachers", f"{name}: {new_person_question(day)}")
+        for name, day in erased_days.items()
+    ]
 
 
 def save_teachers(teachers: Sequence[User], *, by: User | None) -> None:

@@ -29,6 +29,7 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
 from schedule.imports.fet.answers import AskedFile, answers_of
 from schedule.imports.fet.forms import NamesForm
+from schedule.imports.fet.importing import brings_back
 from schedule.imports.file_work import FET_FILES
 from schedule.imports.forms import ImportForm, TakeForm
 from schedule.imports.importers import fet, fet_in_words
@@ -162,10 +163,11 @@ class _NamesPage:
 
     def _save(self, form: NamesForm, answers: Mapping[str, Any]) -> HttpResponse:
         known = known_in(self.request.POST)
-        if "makes" not in self.request.POST:
+        if self._lacks_tick(form):
             preview = self.run.check(self.sent, answers)
             if preview.new_names:
-                return self._preview(form, preview, sent={}, status=UNPROCESSABLE)
+                sent = self.request.POST
+                return self._preview(form, preview, sent=sent, status=UNPROCESSABLE)
         if is_long(row_count := self.run.importer.rows_to_take(self.sent.content)):
             work = FET_FILES.begin_take(
                 self.run, self.sent, answers, known=known, row_count=row_count
@@ -175,6 +177,11 @@ class _NamesPage:
         for text in fet_in_words(difference.counts()).done:
             messages.success(self.request, text)
         return see_other(_address(self.term))
+
+    def _lacks_tick(self, form: NamesForm) -> bool:
+        """Return whether something may be to be looked through that nobody has ticked."""
+        sent = self.request.POST
+        return "makes" not in sent or ("reuses" not in sent and brings_back(form.meanings))
 
     # --- What it shows
 
@@ -211,7 +218,7 @@ class _NamesPage:
             "meanwhile": meanwhile,
             "known": preview.version,
             "remarks": shown_remarks(preview.remarks),
-            "take_form": TakeForm(sent, makes=bool(preview.new_names)),
+            "take_form": TakeForm(sent, makes=bool(preview.new_names), reuses=bool(preview.reused)),
             **shown_new_names(preview.new_names),
             **preview.figures,
         }

@@ -1,4 +1,4 @@
-"""Who looks after family links."""
+"""Prepare people who look after family links."""
 
 from __future__ import annotations
 

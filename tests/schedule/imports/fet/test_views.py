@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFactory, coming_monday
 from tests.support import fet_files
+from tests.support.erasing import erased, somebody
 from tests.support.fet_files import Activity, fet_file
 from tests.support.pages import Element, read
 
@@ -244,6 +246,36 @@ class TestNames:
         assert [cell.text for cell in page.one("table", "fet-counts").all("td")[1:5]] == [
             *("0", "0", "1", "0")
         ]
+
+    def test_teacher_with_the_username_of_somebody_erased_is_made_only_once_that_is_confirmed(
+        self, visit: Visit, group: ClassGroup, term: Term
+    ):
+        erased(somebody("Mr Old", username="Mr-Old"))
+        visit.choose(replace(ONE, teachers="Mr Old"))
+        page = visit.press("check", **{visit.field_of("Mr Old"): "new"})
+        asked = f"was erased on {timezone.localdate().isoformat()}: is this a new person?"
+        assert f"Mr Old: somebody with this username {asked}" in page.text
+
+        page = visit.press("save")
+
+        assert visit.answer.status_code == 422
+        assert "somebody who was erased stands in the file still" in page.text
+        assert not User.objects.filter(username="Mr-Old").exists()
+        visit.press("save", reuses="on")
+        assert visit.answer.status_code == 303
+        assert User.objects.filter(username="Mr-Old", is_active=True).exists()
+
+    def test_file_of_a_teacher_who_is_erased_between_check_and_save_is_chosen_again(
+        self, visit: Visit, group: ClassGroup, term: Term
+    ):
+        visit.choose(replace(ONE, teachers="Mr Old"))
+        visit.press("check", **{visit.field_of("Mr Old"): "new"})
+        erased(somebody("Mr Old", username="Mr-Old"))
+
+        page = visit.press("save")
+
+        assert "not kept any more" in page.text
+        assert not term.weekly_lessons.exists()
 
     def test_somebody_else_than_proposed_is_asked_for_by_another_field(
         self, visit: Visit, known: None, term: Term

@@ -28,6 +28,7 @@ from tests.factories.schedule import (
 from tests.schedule.imports.meanwhile import after
 from tests.support import fet_files
 from tests.support.commands import Outcome, run_with
+from tests.support.erasing import erased, somebody
 from tests.support.fet_files import Activity, fet_file
 from tests.support.lessons import changed
 from tests.support.transactions import reading_alone
@@ -124,6 +125,19 @@ def test_more_names_than_a_school_has_are_a_fault(
 
     assert refused.code == 1
     assert refused.faults == [f"{line}:row"]
+
+
+def test_teacher_with_the_username_of_somebody_erased_is_named_and_made(
+    term: Term, known: None, tmp_path: Path
+):
+    erased(somebody("Mr Old", username="Mr-Old"))
+    activity = Activity(1, "Monday", ["8:00-8:45"], teachers="Mr Old")
+
+    done = import_fet(tmp_path, term, activity, options="--create-missing")
+
+    assert done.code == 0
+    assert done.stderr.startswith("2:Teachers: Mr Old: ")
+    assert timezone.localdate().isoformat() in done.stderr
 
 
 # --- The school week ------------------------------------------------------------------------------
