@@ -13,6 +13,7 @@ from tests.support.installations import installation, is_sqlite
 from tests.support.migrations import migrate
 
 
+@pytest.mark.timeout(240)
 def test_messages_of_alarms_leave_on_the_way_back(
     transactional_db: None, settings: Any, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

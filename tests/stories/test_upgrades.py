@@ -16,7 +16,10 @@ from tests.support.kept_releases import Tables, database_of, lost, read
 from tests.support.migrations import migrate
 from tests.support.upgraded import people, replays, timetable
 
-pytestmark = pytest.mark.both_databases("migrations make tables anew on SQLite")
+pytestmark = [
+    pytest.mark.both_databases("migrations make tables anew on SQLite"),
+    pytest.mark.timeout(300),
+]
 
 FIRST = "0.9"
 LATER = sorted(each.name for each in KEPT.iterdir() if each.is_dir() and each.name != FIRST)
@@ -37,7 +40,6 @@ def test_school_keeps_everything_and_goes_on(
             goes_on(before)
 
 
-@pytest.mark.timeout(300)
 def test_school_of_the_first_release_keeps_rows_of_all_kinds(
     transactional_db: None, tmp_path: Path
 ) -> None:
