@@ -10,7 +10,7 @@ from django.db.models import Aggregate, Func, QuerySet, Subquery, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
-# Of so many texts a process keeps the rows.
+# A process keeps the rows of so many texts.
 TEXTS_KEPT = 1024
 
 
@@ -54,8 +54,7 @@ def lines_of(rows: QuerySet[Any], *columns: str | Combinable, of: str) -> Subque
     return Subquery(rows.order_by().values(of).annotate(lines=lines).values("lines"))
 
 
-Cell = Any  # text, a number, a truth or None
-Row = tuple[Cell, ...]
+Row = tuple[Any, ...]
 
 
 # Rows of a page repeat the same few texts: the class group and the teachers of all lessons of a week.
@@ -65,7 +64,7 @@ def cells_in(lines: str | None) -> tuple[Row, ...]:
     if not lines:
         return ()
     in_one_list = lines.replace("\n", ",")
-    rows: list[list[Cell]] = json.loads(f"[{in_one_list}]")
+    rows: list[list[Any]] = json.loads(f"[{in_one_list}]")
     return tuple(tuple(row) for row in sorted(rows))
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
 from schedule.terms.reading import TermWeek, lists_of
 from schedule.timetable.cards import CardMaker, LessonCard, cards_of
-from schedule.timetable.timetable_rows import LessonRow, rows_of
-from schedule.timetable.timetables import Timetable, Viewer
+from schedule.timetable.timetable_rows import LessonRow, columns_of, row_in
+from schedule.timetable.timetables import PartsOf, Timetable, Viewer, lessons_in
 from schedule.timetable.week_days import Day, bells_of_cards, days_of
 from schedule.timetable.week_rows import RowKind, WeekRow, hour_rows, period_rows
 from schedule.week_grid import monday_of, period_of_week
@@ -135,14 +138,26 @@ def next_lesson(
 
     `besides` is one that does not count.
     """
-    # An index has the start of lessons, not their end.
-    period = Q(starts_at__gte=at - LONGEST_LESSON, ends_at__gt=at, state=LessonState.PUBLISHED)
-    ended = Room.objects.current().filter(lesson=OuterRef("pk"), cloud_status=CloudStatus.ENDED)
-    coming = timetable.lessons(period).filter(~Exists(ended))
-    if besides is not None:
-        coming = coming.exclude(pk=besides.pk)
-    rows = rows_of(coming.in_page_order()[:1])
-    return CardMaker(viewer.school, at).card(rows[0], viewer.relation_to(rows[0])) if rows else None
+    coming = _coming(timetable.parts_of).rows(since=at - LONGEST_LESSON, at=at, **timetable.values)
+    rows = (row_in(columns) for columns in coming)
+    row = next((row for row in rows if besides is None or row.pk != besides.pk), None)
+    return None if row is None else CardMaker(viewer.school, at).card(row, viewer.relation_to(row))
+
+
+@cache
+def _coming(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
+    """Return the statement that finds the first two lessons which run at a moment, or begin after it."""
+
+    def build(
+        since: dt.datetime, at: dt.datetime, **values: Any
+    ) -> QuerySet[Lesson, tuple[Any, ...]]:
+        # An index has the start of lessons, not their end.
+        period = Q(starts_at__gte=since, ends_at__gt=at, state=LessonState.PUBLISHED)
+        ended = Room.objects.current().filter(lesson=OuterRef("pk"), cloud_status=CloudStatus.ENDED)
+        lessons = lessons_in(parts_of(**values), period).filter(~Exists(ended))
+        return columns_of(lessons.in_page_order())[:2]
+
+    return Statement(build)
 
 
 def _is_coming(lesson: LessonRow, at: dt.datetime) -> bool:

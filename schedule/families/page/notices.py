@@ -26,15 +26,13 @@ NOTICES_AT_MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """What a notice says, and since when."""
-
     at: dt.datetime
     sentences: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class ChildNotices:
-    """What a child was told of late, newest first: changes of the timetable, and what else families read."""
+    """Holds what a child was told of late, newest first: changes of the timetable, and what else families read."""
 
     changes: list[NoticeLine]
     others: list[NoticeLine]

@@ -33,7 +33,7 @@ WEEKS_KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """All that a written week follows from."""
+    """Holds all that a written week follows from."""
 
     day: dt.date
     lessons: tuple[LessonRow, ...]
@@ -41,7 +41,7 @@ class _Origin:
     overtime: dt.timedelta
     language: str | None
     at: dt.datetime
-    # Of a family it says nothing else.
+    # It says nothing else of a family.
     viewer: Viewer = field(compare=False)
 
 

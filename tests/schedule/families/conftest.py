@@ -1,4 +1,4 @@
-"""Prepare people who look after family links."""
+"""Make people who look after family links."""
 
 from __future__ import annotations
 
