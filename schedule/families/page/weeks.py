@@ -55,7 +55,9 @@ def written_week(
 ) -> tuple[Week, SafeString]:
     """Return the week that holds a day, and its table; for the viewer of a family, and in the present language."""
     overtime = viewer.school.overtime
-    settled = max([_step_before(at), *_moments_before(lessons, overtime, at)])
+    latest = max([_step_before(at), *_moments_before(lessons, overtime, at)])
+    # Some bounds are of the time before them, others of the time after them.
+    settled = min(latest + dt.timedelta.resolution, at)
     origin = _Origin(day, tuple(lessons), of_term, overtime, get_language(), settled, viewer)
     return _written(origin)
 

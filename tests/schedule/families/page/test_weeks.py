@@ -84,7 +84,7 @@ def test_families_of_a_class_group_share_one(group: ClassGroup, lesson: Lesson, 
     assert "语文" not in of_outsider.table
 
 
-def test_each_minute_has_the_states_of_its_moment(lesson: Lesson, child: User):
+def test_each_half_minute_has_the_states_of_its_moment(lesson: Lesson, child: User):
     moved = LessonFactory.create(
         class_groups=lesson.class_groups.all(),
         starts_at=NINE + 47 * MINUTE,
@@ -95,8 +95,8 @@ def test_each_minute_has_the_states_of_its_moment(lesson: Lesson, child: User):
     overtime = SchoolSettings.load().overtime // MINUTE
     seen = set()
 
-    for minute in range(-10, 90 + overtime, 1):
-        at = NINE + minute * MINUTE + dt.timedelta(seconds=7)
+    for half_minute in range(-20, 2 * (90 + overtime)):
+        at = NINE + half_minute * MINUTE / 2
         shown = states(week_for(child, at).week.with_next(None))
         assert shown == states(cards_now(child, at)), at
         seen.add(str(shown))
@@ -117,7 +117,7 @@ def test_overtime_of_the_school_counts_at_once(lesson: Lesson, child: User):
     Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
     at = lesson.ends_at + 5 * MINUTE
     running = [card.is_running for card in week_for(child, at).week.with_next(None)]
-    SchoolSettings.objects.update_or_create(pk=1, defaults={"end_delay_min": 0})
+    SchoolSettings.objects.update_or_create(pk=1, defaults={"end_delay_min": 1})
 
     assert running == [True]
     assert [card.is_running for card in week_for(child, at).week.with_next(None)] == [False]
