@@ -116,7 +116,7 @@ def past_replay_states(seen: SeenLessons, at: dt.datetime) -> dict[int, LinkedSt
     return states
 
 
-def _by_readiness(fact: list[Any]) -> tuple[bool, str, int]:
+def _by_readiness(fact: tuple[Any, ...]) -> tuple[bool, str, int]:
     pk, state, _code, listed_at, *_others = fact
     return state == ReplayState.READY, listed_at or "", pk
 

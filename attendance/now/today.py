@@ -76,9 +76,9 @@ def _note_of(
 
 
 def _students(
-    memberships: Iterable[list[Any]],
+    memberships: Iterable[tuple[Any, ...]],
     teaching: Collection[int],
-    present: Iterable[list[Any]],
+    present: Iterable[tuple[Any, ...]],
     starts_at: dt.datetime,
 ) -> tuple[int, int]:
     """Return how many students the roster of the lesson's day has, and how many of them are inside."""

@@ -54,12 +54,9 @@ def lines_of(rows: QuerySet[Any], *columns: str | Combinable, of: str) -> Subque
     return Subquery(rows.order_by().values(of).annotate(lines=lines).values("lines"))
 
 
-Row = tuple[Any, ...]
-
-
 # Rows of a page repeat the same few texts: the class group and the teachers of all lessons of a week.
 @lru_cache(maxsize=TEXTS_KEPT)
-def cells_in(lines: str | None) -> tuple[Row, ...]:
+def cells_in(lines: str | None) -> tuple[tuple[Any, ...], ...]:
     """Return the rows of such a text; sorted, so the first column should be one that tells them apart."""
     if not lines:
         return ()

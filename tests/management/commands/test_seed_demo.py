@@ -80,9 +80,9 @@ def test_school_is_filled_without_a_past_when_no_local_cloud_answers_and_people_
     assert not Replay.objects.filter(
         planned_end__lt=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     ).exists()
-    links, lines = [], []
-    for line in output.getvalue().splitlines():
-        (links if line.startswith("link: ") else lines).append(line)
+    said = output.getvalue().splitlines()
+    links = [line for line in said if line.startswith("link: ")]
+    lines = [line for line in said if line not in links]
     assert [link.split("/")[3] for link in links] == ["family", "guest"]
     assert [line.split(" ", 3)[3] for line in lines] == [
         "teacher",
