@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pypdfium2
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -59,6 +60,13 @@ def test_from_a_link_for_one_family_to_slips_for_the_class_group(
     expect(page.get_by_text("这些家长单不再显示")).to_be_visible()
     faults += faults_of(page)
 
+    FamilyLink.objects.update(first_used_at=timezone.now(), browser_count=1)
+    page.goto(f"/people/{student.code}/family-links/")
+    page.get_by_role("button", name="停用").first.click()
+    faults += faults_of(page)
+    page.locator("button[name=confirm]").click()
+    expect(page.get_by_role("status")).to_be_visible()
+
     faults += faults_at(
         page_of(planner),
         "/class-groups/family-slips/",
@@ -66,4 +74,4 @@ def test_from_a_link_for_one_family_to_slips_for_the_class_group(
         f"/people/{student.code}/",
     )
     assert faults == []
-    assert FamilyLink.objects.open().count() == ON_A_SHEET + 2
+    assert FamilyLink.objects.open().count() == ON_A_SHEET + 1

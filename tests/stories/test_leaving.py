@@ -19,7 +19,6 @@ from attendance.models import Alarm, DutyHours
 from courseware.models import Courseware
 from edu_platform.lib.secret_tokens import digest_of
 from replays.models import Share
-from schedule.families.links import make_link
 from schedule.feeds.writing import make_token
 from schedule.imports.undo_files import undo_file
 from schedule.imports.user_spreadsheet import UserImportOptions, import_users
@@ -28,6 +27,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.courseware import CoursewareFactory
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import MembershipFactory
+from tests.support.families import make_family
 from tests.support.sheets import csv_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("bulk writes and locks")]
@@ -46,7 +46,7 @@ def give(person: User, lesson: Lesson) -> str:
     CoursewareFactory.create(owner=person)
     DutyHours.objects.create(person=person, weekday=1, starts=dt.time(8), ends=dt.time(12))
     taken_alarm(person, lesson)
-    make_link([person], label="母亲", by=person, at=at)
+    make_family(person, made_by=person)
     return make_token(person, at=at)
 
 
