@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.errors import MessageError
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
@@ -54,10 +55,10 @@ def send_secret_mail(
     *,
     headers: dict[str, str] | None = None,
 ) -> None:
-    """Send one that holds a secret address; what goes wrong is said without the server's words, which may repeat it.
+    """Send one that holds a secret address; what goes wrong is said without words that may repeat the mail.
 
     Raises:
-        MailRefused: the mail server does not take it.
+        MailRefused: the mail server does not take it, or no mail can be written to the address.
         MailServerSilent: it takes none at the moment.
     """
     try:
@@ -66,8 +67,11 @@ def send_secret_mail(
         raise MailRefused(_reason(err)) from None
     except OSError as err:  # all errors of smtplib are among these
         raise MailServerSilent(_reason(err)) from None
+    except (MessageError, ValueError) as err:
+        # Forms take some addresses that no header can hold, and some with names that no domain can have.
+        raise MailRefused(_reason(err)) from None
 
 
-def _reason(err: OSError) -> str:
+def _reason(err: Exception) -> str:
     code = f" {err.smtp_code}" if isinstance(err, SMTPResponseException) else ""
     return f"{type(err).__name__}{code}"

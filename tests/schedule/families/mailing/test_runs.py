@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import logging
 import smtplib
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.utils import timezone, translation
 
 from accounts.enums import Role
@@ -455,6 +457,21 @@ class TestFailures:
 
         assert FamilyAddress.objects.get().last_error == "MailRefused: SMTPDataError 554"
         assert "the whole mail" not in caplog.text
+
+    def test_address_to_which_no_mail_can_be_written_is_refused_without_being_named(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    ):
+        email = '"a\x0bb"@home.example'
+        validate_email(email)
+        FamilyAddress.objects.update(email=email)
+        # As servers are sent it, which none of the tests is.
+        monkeypatch.setattr(EmailMessage, "send", lambda message: message.message().as_bytes())
+
+        mail_due(timezone.now())
+
+        assert FamilyAddress.objects.get().last_error == "MailRefused: HeaderWriteError"
+        assert "home.example" not in caplog.text
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
     def test_mailer_that_was_killed_is_followed_by_another(self):
         later = timezone.now() + 5 * MINUTE
