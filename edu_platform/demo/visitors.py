@@ -1,17 +1,20 @@
 """Secret addresses that open the demo school without an account: a family's, and that of a guest of the next open lesson.
 
-Only digests of them are kept, so each start of the demo makes them anew.
+Only digests of them are kept, so each start of the demo makes them anew. What somebody has done in the demo may leave no
+room for one, which is missing then.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.names import sign_in_name
 from edu_platform.demo.families import SIBLING
 from edu_platform.demo.open_lessons import COMING_TITLE
 from edu_platform.demo.roster import (
@@ -23,8 +26,8 @@ from edu_platform.demo.roster import (
 )
 from edu_platform.lib.secret_tokens import digest_of, make_secret_token
 from schedule.enums import LessonState
-from schedule.families.links import family_address, make_link
-from schedule.guests.writing import invite_guest
+from schedule.families.links import NotToBeShown, TooManyLinks, family_address, make_link
+from schedule.guests.writing import GuestRefused, invite_guest
 from schedule.models import FamilyLink, Guest, Lesson
 
 # The link is found again by its label.
@@ -45,7 +48,9 @@ class VisitorLink:
 
 def visitor_links(*, at: dt.datetime) -> list[VisitorLink]:
     """Make these addresses anew; that of the guest is missing where no open lesson is to come."""
-    links = [VisitorLink(_family_address(at), "family of two students")]
+    links = []
+    with suppress(TooManyLinks, NotToBeShown):
+        links.append(VisitorLink(_family_address(at), "family of two students"))
     lesson = (
         Lesson.objects.filter(
             teacher__username=DEMO_TEACHER,
@@ -57,22 +62,34 @@ def visitor_links(*, at: dt.datetime) -> list[VisitorLink]:
         .first()
     )
     if lesson is not None:
-        links.append(VisitorLink(_guest_address(lesson, at), "guest of the next class"))
+        with suppress(GuestRefused):
+            links.append(VisitorLink(_guest_address(lesson, at), "guest of the next class"))
     return links
 
 
 def _family_address(at: dt.datetime) -> str:
+    """Return the address of the family, whose link is made where it is missing.
+
+    Raises:
+        TooManyLinks, NotToBeShown: it cannot be made.
+    """
     link = FamilyLink.objects.open().filter(label=FAMILY).first()
     if link is not None:
         return family_address(_renewed(link))
     names = (STUDENTS[DEMO_CLASS_GROUP][0], SIBLING)
-    children = [User.objects.get(username=username_of(name)) for name in names]
+    # Also where somebody writes their usernames otherwise.
+    children = [User.objects.get(sign_in_name=sign_in_name(username_of(name))) for name in names]
     planner = User.objects.get(username=PLANNER)
     _link, token = make_link(children, label=FAMILY, by=planner, at=at)
     return family_address(token)
 
 
 def _guest_address(lesson: Lesson, at: dt.datetime) -> str:
+    """Return the address of the guest, who is invited where they are missing.
+
+    Raises:
+        GuestRefused: the lesson takes no further one.
+    """
     guest = Guest.objects.invited().filter(lesson=lesson, name=GUEST).first()
     if guest is None:
         _guest, token = invite_guest(lesson, GUEST, by=lesson.teacher, at=at)

@@ -9,10 +9,14 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from edu_platform.demo.open_lessons import move_lessons
+from accounts.models import User
+from edu_platform.demo.open_lessons import COMING_TITLE, move_lessons
 from edu_platform.demo.people import keep_people
+from edu_platform.demo.roster import DEMO_CLASS_GROUP, PLANNER, STUDENTS, username_of
 from edu_platform.demo.timetable import Rosters
 from edu_platform.demo.visitors import visitor_links
+from schedule.families.links import LINKS_A_CHILD, make_link
+from schedule.guests.writing import GUESTS_AT_MOST, invite_guest
 from schedule.lessons.delete import delete_lessons
 from schedule.models import FamilyLink, Guest, Lesson
 from tests.support.demo_school import MONDAY_MORNING
@@ -51,3 +55,18 @@ def test_guest_is_left_out_where_no_open_lesson_is_to_come() -> None:
         delete_lessons(list(Lesson.objects.filter(starts_at__gt=at)), at=at)
 
         assert [link.role for link in visitor_links(at=at)] == ["family of two students"]
+
+
+def test_start_goes_on_where_people_who_tried_the_demo_left_no_room_for_links() -> None:
+    with time_machine.travel(MONDAY_MORNING, tick=False):
+        at = timezone.now()
+        people = keep_people(today=timezone.localdate())
+        move_lessons(Rosters(people), at=at)
+        child, planner = people[username_of(STUDENTS[DEMO_CLASS_GROUP][0])], people[PLANNER]
+        User.objects.filter(pk=child.pk).update(username=child.username.upper())
+        for number in range(LINKS_A_CHILD):
+            make_link([child], label=f"{number}", by=planner, at=at)
+        for number in range(GUESTS_AT_MOST):
+            invite_guest(Lesson.objects.get(title=COMING_TITLE), f"{number}", by=planner, at=at)
+
+        assert visitor_links(at=at) == []
