@@ -118,7 +118,7 @@ def end_links(links: FamilyLinkQuerySet, *, by: User | None, at: dt.datetime) ->
         locked = list(rows.select_for_update(no_key=True).prefetch_related("children__person"))
         still_open = [link.pk for link in locked]
         FamilyLink.objects.filter(pk__in=still_open).update(ended_at=at, ended_by=by)
-        FamilyAddress.objects.filter(link__in=still_open).delete()
+        _delete_addresses(still_open)
         CalendarFeed.objects.filter(family_child__link__in=still_open).delete()
         entries: list[AuditEntry] = []
         for link in locked:
@@ -129,6 +129,14 @@ def end_links(links: FamilyLinkQuerySet, *, by: User | None, at: dt.datetime) ->
         audit.write(entries)
         ended += len(locked)
     return ended
+
+
+def _delete_addresses(link_ids: Collection[int]) -> None:
+    """Delete the mail addresses of links, locked in the order in which what tells families of changes locks them."""
+    addresses = FamilyAddress.objects.filter(link__in=link_ids).order_by("pk")
+    keys = list(addresses.select_for_update(of=("self",)).values_list("pk", flat=True))
+    if keys:
+        FamilyAddress.objects.filter(pk__in=keys).delete()
 
 
 def end_links_of_children(child_ids: Collection[int], at: dt.datetime) -> None:

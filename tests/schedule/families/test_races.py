@@ -14,7 +14,13 @@ from accounts.models import Notice, User
 from accounts.services.leaving import deactivate_people
 from accounts.services.people import lock_people, set_roles
 from schedule.enums import MembershipKind
-from schedule.families.links import LINKS_A_CHILD, NotToBeShown, TooManyLinks, make_link
+from schedule.families.links import (
+    LINKS_A_CHILD,
+    NotToBeShown,
+    TooManyLinks,
+    end_links,
+    make_link,
+)
 from schedule.families.mailing.addresses import (
     ASKS_AT_MOST,
     MailWish,
@@ -28,6 +34,7 @@ from schedule.feeds.writing import make_token
 from schedule.models import CalendarFeed, ClassGroup, FamilyAddress, FamilyLink, FamilySlips
 from tests.factories.schedule import MembershipFactory
 from tests.support.families import make_family
+from tests.support.family_mails import confirmed_address
 from tests.support.people import again
 from tests.support.threads import all_at_once, done_during
 
@@ -85,6 +92,25 @@ def test_address_that_takes_the_place_of_one_given_up_stays(student: User):
     done_during(lambda: leave_address(link, new, at=later), lambda: end_address(shown, at=later))
 
     assert FamilyAddress.objects.get().email == new.email
+
+
+def test_links_end_while_their_addresses_are_told_of_changes(student: User):
+    if connection.vendor == "sqlite":
+        pytest.skip("on SQLite transactions that write come one after the other anyway")
+    first, second = (confirmed_address(make_family(student).link) for _link in range(2))
+    # PostgreSQL writes the row anew then, behind the other one.
+    FamilyAddress.objects.filter(pk=first.pk).update(due_at=timezone.now())
+
+    def lock(address: FamilyAddress) -> FamilyAddress:
+        return FamilyAddress.objects.select_for_update(no_key=True).get(pk=address.pk)
+
+    def end_both() -> int:
+        return end_links(FamilyLink.objects.all(), by=None, at=timezone.now())
+
+    ended = done_during(lambda: lock(first), end_both, meanwhile=lambda: lock(second))
+
+    assert ended == 2
+    assert not FamilyAddress.objects.exists()
 
 
 def test_prints_at_once_leave_one_slip(student: User, planner: User, class_group: ClassGroup):
