@@ -31,15 +31,6 @@ class Family:
     child: User
 
 
-def find_link(token: str) -> FamilyLink:
-    """Return the open link with this secret part; one query.
-
-    Raises:
-        LinkNotFound: there is none.
-    """
-    return find_children(token)[0].link
-
-
 def family_of(request: HttpRequest, token: str) -> Family:
     """Return the family of this link, for a browser that has opened it; one query.
 

@@ -8,7 +8,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from edu_platform.lib import guesses
 from edu_platform.lib.secret_tokens import make_secret_token
-from schedule.families.access import LinkNotFound, find_link
 from schedule.models import CalendarFeed, FamilyLink
 from tests.factories.accounts import UserFactory
 from tests.support.families import FamilyOf, make_family, phone
@@ -63,8 +62,6 @@ def test_link_that_was_ended_is_gone_for_browsers_that_had_opened_it_too(family:
     assert browser.post(family.page).status_code == 404
     assert browser.post(f"{family.page}feed/").status_code == 404
     assert not CalendarFeed.objects.exists()
-    with pytest.raises(LinkNotFound):
-        find_link(family.token)
 
 
 def test_page_of_a_broken_link_says_nothing_of_the_school(family: FamilyOf):
