@@ -49,16 +49,11 @@ def notices_of_late(child: User, school: SchoolSettings, *, at: dt.datetime) -> 
         for notice in notices
         if notice.kind in NOTICE_KINDS and notice.created_at > at - POINTED_OUT_FOR
     ]
-    return ChildNotices(
-        [
-            NoticeLine(notice.created_at, sentences_of(notice))
-            for notice in changes[:CHANGES_AT_MOST]
-        ],
-        [
-            NoticeLine(notice.created_at, sentences_of(notice))
-            for notice in others[:NOTICES_AT_MOST]
-        ],
-    )
+    return ChildNotices(_lines(changes[:CHANGES_AT_MOST]), _lines(others[:NOTICES_AT_MOST]))
+
+
+def _lines(notices: Sequence[Notice]) -> list[NoticeLine]:
+    return [NoticeLine(notice.created_at, sentences_of(notice)) for notice in notices]
 
 
 def _shown_kinds(school: SchoolSettings) -> Sequence[str]:
