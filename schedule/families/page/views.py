@@ -124,7 +124,7 @@ def _page_context(
         "notices": notices_of_late(family.child, school, at=at),
         "sections": family_sections(family.child, family.link, token, school, at),
         "places": class_places(family.child, today),
-        "feed_address": about_child(f"{address}feed/", family.child),
+        "feed_address": _feed_address(address, family.child),
         "time_zone": timezone.get_default_timezone_name(),
     }
 
@@ -152,12 +152,12 @@ def _week_addresses(child: User, address: str, monday: dt.date, today: dt.date) 
     }
 
 
-def _address(token: str, family: Family, below: str = "", **query: str) -> str:
-    """Return an address below the family's page that is about the child who is shown."""
-    return about_child(f"{page_address(token)}{below}", family.child, **query)
-
-
 # --- The calendar of a child ----------------------------------------------------------------------
+
+
+def _feed_address(page: str, child: User) -> str:
+    """Return where a calendar for the child is made and ended, below the page of its family."""
+    return about_child(f"{page}feed/", child)
 
 
 @for_families
@@ -165,11 +165,12 @@ def _address(token: str, family: Family, below: str = "", **query: str) -> str:
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """Make or end the address by which a calendar follows the child; a new one is shown in the answer, once."""
     family = family_of(request, token)
-    child_row = family_child(family)
+    child_row, page_of_family = family_child(family), page_address(token)
+    form_address = _feed_address(page_of_family, family.child)
     context: dict[str, object] = {
         "child": family.child,
-        "page": _address(token, family),
-        "form_address": _address(token, family, "feed/"),
+        "page": about_child(page_of_family, family.child),
+        "form_address": form_address,
         "back": DAYS_BACK,
         "ahead": DAYS_AHEAD,
     }
@@ -178,7 +179,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "schedule/families/feed.html", context)
     if request.POST.get("revoke"):
         end_feed(family.child, family_child=child_row)
-        return see_other(_address(token, family, "feed/"))
+        return see_other(form_address)
     new_token = make_token(family.child, at=timezone.now(), family_child=child_row)
     context |= shown_address(new_token)
     return render(request, "schedule/families/feed_address.html", context)
