@@ -124,8 +124,8 @@ def _owes_second_factor(user: User, request: HttpRequest) -> bool:
 
 
 def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
-    found = _match_of(request)
-    if found is None:
+    match = _match_of(request)
+    if match is None:
         return False
-    is_marked = getattr(found.func, "open_with_start_password", False)
-    return is_marked or found.view_name in names or found.view_name in ALWAYS_OPEN
+    is_marked = getattr(match.func, "open_with_start_password", False)
+    return is_marked or match.view_name in names or match.view_name in ALWAYS_OPEN

@@ -74,7 +74,7 @@ def for_visitors(missing: str) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:
-                response = _in_language(request) or view(request, *args, **kwargs)
+                response = _choose_language(request) or view(request, *args, **kwargs)
             except Http404:
                 response = render(request, missing, status=404)
             response["Cache-Control"] = "no-store"
@@ -85,7 +85,7 @@ def for_visitors(missing: str) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def _in_language(request: HttpRequest) -> HttpResponse | None:
+def _choose_language(request: HttpRequest) -> HttpResponse | None:
     """Keep the language that a visitor chose, wherever the address leads; None when they chose none.
 
     The form of the other pages would not do: it is taken with an origin alone, and these pages tell none.

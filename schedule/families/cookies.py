@@ -18,7 +18,7 @@ from schedule.models import FamilyLink
 
 PREFIX = "family_"
 SALT = "schedule.family_link"
-# The button is pressed again after it: so a phone that was given away does not follow a child for ever.
+# Afterwards the button has to be pressed again, so that a phone that was given away does not follow a child for ever.
 KEPT_FOR = dt.timedelta(days=180)
 
 
@@ -32,15 +32,15 @@ class OpenedBrowser:
 def opened_browser(request: HttpRequest, token: str) -> OpenedBrowser | None:
     """Return what this browser's cookie of the link says; None: it has none, or one of another link. No query.
 
-    Several ask during a request, and its signature is checked once.
+    A request asks several times, and the signature is checked once.
     """
-    asked: dict[str, OpenedBrowser | None] = vars(request).setdefault("opened_browsers", {})
-    if token not in asked:
-        asked[token] = _signed_in_cookie(request, token)
-    return asked[token]
+    by_token: dict[str, OpenedBrowser | None] = vars(request).setdefault("opened_browsers", {})
+    if token not in by_token:
+        by_token[token] = _read_cookie(request, token)
+    return by_token[token]
 
 
-def _signed_in_cookie(request: HttpRequest, token: str) -> OpenedBrowser | None:
+def _read_cookie(request: HttpRequest, token: str) -> OpenedBrowser | None:
     digest = digest_of(token)
     for name, value in request.COOKIES.items():
         if not name.startswith(PREFIX):
