@@ -22,7 +22,7 @@ from schedule.models import Guest, Lesson
 
 @require_http_methods(READ_AND_WRITE)
 def forget(request: SignedInRequest, code: str, guest: str) -> HttpResponse:
-    """Ask first: the name is gone then, and leads back to the lesson."""
+    """Ask before the name of a guest is deleted for good, and lead back to the lesson."""
     lesson = access.get_lesson_for(request.user, code, Action.FORGET_GUEST)
     asked_for, at = get_guest_of(lesson, guest), timezone.now()
     if request.method != "POST":

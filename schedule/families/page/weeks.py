@@ -21,13 +21,13 @@ from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
 from schedule.timetable.weeks import Week
 
-# What the clock changes between the moments of lessons may be so old: the line of the present moment, which the script
-# moves on, and marks of what was changed days ago.
+# Between the moments of lessons the clock changes little, which may be so old: the line of the present moment, which
+# the script moves on, and marks of what was changed days ago.
 STEP = dt.timedelta(minutes=5)
-# What pages of people lead to by it.
+# People with an account get ways to days and to new lessons in the table; families get none.
 LEADS_NOWHERE = {"days_url": None, "empty_places": None}
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-# About 80 KiB each.
+# A process keeps so many, of about 80 KiB.
 WEEKS_KEPT = 64
 
 
@@ -41,7 +41,7 @@ class _Origin:
     overtime: dt.timedelta
     language: str | None
     at: dt.datetime
-    # It says nothing else of a family.
+    # A week shows the same to all viewers who are families, but for the overtime of their school.
     viewer: Viewer = field(compare=False)
 
 

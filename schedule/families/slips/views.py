@@ -49,7 +49,7 @@ def slips(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_http_methods(READ_AND_WRITE)
 def own_slips(request: SignedInRequest, code: str) -> HttpResponse:
-    """The same for class teachers, below their own page of the class group."""
+    """Say and begin the same for a class teacher, below their own page of the class group."""
     return _class_group_page(request, get_class_group(request.user, code))
 
 
