@@ -45,7 +45,7 @@ REFUSED = "schedule/guests/refused.html"
 @require_http_methods(READ_AND_WRITE)
 def visit(request: HttpRequest, token: str) -> HttpResponse:
     """Show the lesson to its guest, and lead into the class by a POST: what looks ahead at links changes nothing."""
-    # Without what a messenger has put behind it.
+    # Guesses are counted by the token alone, without what a messenger has put behind it.
     token = token_at_start(token) or token
     if guesses.is_spent(request, token):
         return too_many_guesses(request, REFUSED)
@@ -81,21 +81,19 @@ def _is_open(lesson: Lesson, ended: Room | None, at: dt.datetime) -> bool:
 def _page(
     request: HttpRequest, guest: Guest, ended: Room | None, at: dt.datetime, *, is_open: bool
 ) -> HttpResponse:
-    lesson = guest.lesson
-    opening = opens_at(lesson)
+    lesson, opening = guest.lesson, opens_at(guest.lesson)
     ended_at = None if ended is None else ended.real_ended_at
     hours = (str(lesson.starts_at), str(lesson.ends_at), ended is not None, str(ended_at))
     people = (guest.name, lesson.teacher.display_name)
     shown = (*people, lesson.course.name, lesson.state, *hours)
     if is_current(known_version(request), shown, at=at):
         return unchanged()
-    minutes = (lesson.ends_at - lesson.starts_at) // dt.timedelta(minutes=1)
     context = {
         "school": SchoolSettings.load(),
         "guest": guest,
         "lesson": lesson,
         "period": period_text(lesson.starts_at, lesson.ends_at),
-        "duration": ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes},
+        "duration": _duration_text(lesson),
         "is_open": is_open,
         "has_ended": ended is not None,
         "ended_at": "" if ended_at is None else moment_text(ended_at, at),
@@ -113,6 +111,11 @@ def _page(
         followed,
         status=CONFLICT if request.method == "POST" else 200,
     )
+
+
+def _duration_text(lesson: Lesson) -> str:
+    minutes = (lesson.ends_at - lesson.starts_at) // dt.timedelta(minutes=1)
+    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
 
 
 def _was_moved(guest: Guest) -> bool:
