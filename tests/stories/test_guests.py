@@ -108,7 +108,7 @@ def test_cloud_knows_guests_by_their_names_and_forgets_them(
         rooms[name] = hold(lesson, path, signed_in(student_of(lesson)), local_cloud)
     assert {"李作家", "访客", STUDENT} <= names_in(local_cloud)
     assert "不雅先生" not in names_in(local_cloud)
-    told, untold = lessons.values()
+    counted, uncounted = lessons.values()
     local_cloud.set_attendance(rooms["不雅先生"].number, never=True)
 
     clock.shift(45 * MINUTE)
@@ -120,13 +120,13 @@ def test_cloud_knows_guests_by_their_names_and_forgets_them(
         work()
 
     assert {room.cloud_status for room in Room.objects.all()} == {CloudStatus.ENDED}
-    assert stage_of(told) == AttendanceStage.FINAL
-    assert stage_of(untold) != AttendanceStage.FINAL
+    assert stage_of(counted) == AttendanceStage.FINAL
+    assert stage_of(uncounted) != AttendanceStage.FINAL
     # Attendance is in: the guest of that lesson is gone, and nobody else.
     assert "李作家" not in names_in(local_cloud)
     assert {"访客", STUDENT} <= names_in(local_cloud)
 
-    clock.move_to(untold.ends_at + 47 * HOUR - MINUTE)
+    clock.move_to(uncounted.ends_at + 47 * HOUR - MINUTE)
     work()
     assert "访客" in names_in(local_cloud)
 
@@ -134,7 +134,7 @@ def test_cloud_knows_guests_by_their_names_and_forgets_them(
         clock.shift(10 * MINUTE)
         work()
 
-    assert timezone.now() <= untold.ends_at + 48 * HOUR
-    assert stage_of(untold) != AttendanceStage.FINAL
+    assert timezone.now() <= uncounted.ends_at + 48 * HOUR
+    assert stage_of(uncounted) != AttendanceStage.FINAL
     assert "访客" not in names_in(local_cloud)
     assert STUDENT in names_in(local_cloud)

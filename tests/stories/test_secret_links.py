@@ -95,7 +95,7 @@ def test_links_without_an_account_are_in_no_log_no_table_and_no_mail_of_others(
 
 def only(pattern: str, text: str) -> str:
     """Return the one path of this pattern that a text has, however often."""
-    (path,) = {found.group() for found in re.finditer(pattern, text)}
+    (path,) = {match.group() for match in re.finditer(pattern, text)}
     return path
 
 
