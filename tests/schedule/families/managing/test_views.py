@@ -16,9 +16,8 @@ from accounts.models import User
 from accounts.services.leaving import deactivate_people
 from edu_platform.lib.secret_tokens import digest_of
 from schedule.enums import MembershipKind
-from schedule.families.links import CHILDREN_A_LINK, LINKS_A_CHILD, end_link, make_link
+from schedule.families.links import CHILDREN_A_LINK, LINKS_A_CHILD, make_link
 from schedule.families.managing import views
-from schedule.feeds.writing import make_token
 from schedule.models import ClassGroup, FamilyAddress, FamilyChild, FamilyLink
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -27,18 +26,6 @@ from tests.support.families import link_of
 from tests.support.pages import main, read, table_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def address(student: User) -> str:
-    return f"/people/{student.code}/family-links/"
-
-
-@pytest.fixture
-def classmate(class_group: ClassGroup) -> User:
-    user = UserFactory.create(username="classmate", display_name="陈小雨", roles=[Role.STUDENT])
-    MembershipFactory.create(user=user, class_group=class_group)
-    return user
 
 
 def children_of(link: FamilyLink) -> set[User]:
@@ -324,130 +311,5 @@ class TestList:
         one = queries()
         for _number in range(5):
             link_of(student, outsider, by=planner)
-
-        assert queries() == one
-
-
-class TestEndedInUse:
-    @pytest.fixture
-    def used(self, student: User, classmate: User, planner: User) -> FamilyLink:
-        link, at = link_of(student, classmate, by=planner), timezone.now()
-        FamilyLink.objects.filter(pk=link.pk).update(first_used_at=at, browser_count=2)
-        FamilyAddress.objects.create(
-            link=link, email="ma@example.com", language="en", confirmed_at=at
-        )
-        child = link.children.get(person=student)
-        make_token(student, at=at, family_child=child)
-        return link
-
-    def test_asks_first_and_says_what_ends(self, office: Client, address: str, used: FamilyLink):
-        end = f"{address}{used.code}/end/"
-
-        asked = office.post(end)
-
-        said = main(asked).text
-        assert "in 2 browsers, where the page of 王小明, 陈小雨 " in said
-        assert "1 calendar " in said
-        assert "mailed to ma@example.com" in said
-        assert main(asked).link("Back") == address
-        used.refresh_from_db()
-        assert used.is_open
-        assert office.post(end, {"confirm": "1"})["Location"] == address
-        used.refresh_from_db()
-        assert not used.is_open
-
-    def test_what_does_not_hang_on_it_is_not_named(
-        self, office: Client, address: str, used: FamilyLink
-    ):
-        FamilyAddress.objects.update(email="")
-        used.children.get(person__display_name="王小明").calendar_feed.delete()
-
-        said = main(office.post(f"{address}{used.code}/end/")).text
-
-        assert "calendar" not in said
-        assert "mailed" not in said
-
-    def test_a_class_teacher_is_not_told_the_address(
-        self, address: str, used: FamilyLink, class_teacher: User, signed_in: SignedIn
-    ):
-        said = main(signed_in(class_teacher, "en").post(f"{address}{used.code}/end/")).text
-
-        assert "mailed to the family" in said
-        assert "ma@example.com" not in said
-
-    def test_one_that_has_ended_meanwhile_is_not_asked_about(
-        self, office: Client, address: str, used: FamilyLink, planner: User
-    ):
-        end_link(used, by=planner, at=timezone.now())
-
-        answer = office.post(f"{address}{used.code}/end/")
-
-        assert answer["Location"] == address
-        assert "already" in main(office.get(address)).text
-
-    def test_unused_ones_end_at_one_press(
-        self, office: Client, address: str, student: User, planner: User
-    ):
-        link = link_of(student, by=planner)
-
-        assert office.post(f"{address}{link.code}/end/")["Location"] == address
-
-        link.refresh_from_db()
-        assert not link.is_open
-
-
-class TestWaysThere:
-    def test_leads_from_the_page_of_the_child(
-        self, office: Client, address: str, student: User, teacher: User, planner: User
-    ):
-        end_link(link_of(student, by=planner), by=planner, at=timezone.now())
-        assert "None yet" in main(office.get(f"/people/{student.code}/")).text
-        link_of(student, by=planner)
-
-        page = main(office.get(f"/people/{student.code}/"))
-
-        assert "1 link works, used 0" in page.text
-        assert page.link("Show and make family links") == address
-        assert not main(office.get(f"/people/{teacher.code}/")).all("section", id="family")
-
-    def test_leads_from_each_student_of_the_class_group(
-        self,
-        office: Client,
-        address: str,
-        student: User,
-        classmate: User,
-        class_teacher: User,
-        class_group: ClassGroup,
-        signed_in: SignedIn,
-    ):
-        FamilyLink.objects.filter(pk=link_of(student, by=class_teacher).pk).update(
-            first_used_at=timezone.now()
-        )
-        link_of(student, by=class_teacher)
-        pages = {
-            f"/schedule/class-groups/{class_group.code}/": signed_in(class_teacher, "en"),
-            f"/class-groups/{class_group.code}/": office,
-        }
-
-        for path, client in pages.items():
-            page = main(client.get(path))
-            assert page.link("2, used 1") == address
-            assert page.link("0") == f"/people/{classmate.code}/family-links/"
-
-    def test_counting_costs_the_class_teacher_one_query(
-        self, class_teacher: User, class_group: ClassGroup, student: User, signed_in: SignedIn
-    ):
-        client, path = signed_in(class_teacher), f"/schedule/class-groups/{class_group.code}/"
-
-        def queries() -> int:
-            with CaptureQueriesContext(connection) as captured:
-                assert client.get(path).status_code == 200
-            return len(captured)
-
-        link_of(student, by=class_teacher)
-        one = queries()
-        for _number in range(5):
-            member = MembershipFactory.create(class_group=class_group)
-            link_of(member.user, by=class_teacher)
 
         assert queries() == one

@@ -27,7 +27,6 @@ from schedule.families.slips.printing import SALT, SHOWN_FOR, preview_of
 from schedule.models import ClassGroup, FamilyChild, FamilyLink, FamilySlips, Work
 from schedule.tasks import close_family_slips
 from tests.cast import SignedIn
-from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory
 from tests.support.families import link_of
 from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
@@ -46,13 +45,6 @@ def address(class_group: ClassGroup) -> str:
 @pytest.fixture
 def own_address(class_group: ClassGroup) -> str:
     return f"/schedule/class-groups/{class_group.code}/family-slips/"
-
-
-@pytest.fixture
-def classmate(class_group: ClassGroup) -> User:
-    user = UserFactory.create(username="classmate", display_name="陈小雨", roles=[Role.STUDENT])
-    MembershipFactory.create(user=user, class_group=class_group)
-    return user
 
 
 def printed(client: Client, address: str, **data: Any) -> Work:
