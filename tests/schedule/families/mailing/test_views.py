@@ -29,12 +29,6 @@ DAY = dt.timedelta(days=1)
 WISH = {"email": EMAIL, "how": "at_once", "language": "en"}
 
 
-@pytest.fixture(autouse=True)
-def _mail_is_sent(settings: Any) -> None:
-    settings.SENDS_MAIL = True
-    settings.PUBLIC_BASE_URL = "https://school.example"
-
-
 @pytest.fixture
 def child() -> User:
     return UserFactory.create(display_name="林小满")
