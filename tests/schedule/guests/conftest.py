@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.guests.writing import invite_guest
 from schedule.models import Guest, Lesson
+from tests.support.pages import read
 
 MINUTE = dt.timedelta(minutes=1)
 Invite = Callable[..., tuple[Guest, Client, str]]
@@ -40,3 +42,9 @@ def moved(lesson: Lesson, starts: float, ends: float) -> Lesson:
     lesson.starts_at, lesson.ends_at = now + starts * MINUTE, now + ends * MINUTE
     lesson.save(update_fields=["starts_at", "ends_at"])
     return lesson
+
+
+def has_button(answer: Any) -> bool:
+    """Return whether a page has another form than the one that chooses a language."""
+    forms = [form for form in read(answer.content).all("form") if "inline-form" not in form.classes]
+    return bool(forms)
