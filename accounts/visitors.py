@@ -98,7 +98,7 @@ def _choose_language(request: HttpRequest) -> HttpResponse | None:
 
 
 def too_many_guesses(request: HttpRequest, template: str) -> HttpResponse:
-    """Answer a client address that has asked for too many secret addresses which nobody gave it; no query."""
+    """Answer a client address that has asked for too many unknown secret addresses; only the template may query."""
     page = ErrorPage(
         status=429,
         title=_("Too many links that do not work"),
