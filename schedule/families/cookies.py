@@ -63,6 +63,6 @@ def keep_opened(response: HttpResponse, link: FamilyLink, *, language: str = "")
         path=reverse("families:all"),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
-        # Lax: messengers and scanners open the link from outside, and the browser is to be recognised.
+        # Messengers and scanners open the link from outside, where a browser would not send a strict cookie.
         samesite="Lax",
     )

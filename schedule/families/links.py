@@ -152,7 +152,7 @@ def leave_links_of_former_students(person_ids: Collection[int], at: dt.datetime)
     """
     for keys in in_batches(person_ids):
         end_links(links_without_others(keys), by=None, at=at)
-        # Their calendars go with it.
+        # The calendars of these children go with the rows.
         FamilyChild.objects.filter(person__in=keys, link__ended_at=None).delete()
 
 

@@ -22,7 +22,7 @@ def guests_by_user_id(user_ids: Collection[str], lessons: LessonKeys) -> dict[st
     wanted, guests = set(user_ids) - {""}, dict[str, Guest]()
     called_otherwise = Q(lesson__in=lessons) & ~Q(earlier_user_ids=[])
     for some_ids in in_batches(sorted(wanted)):
-        # PostgreSQL does not look into more than 100 values for what they say, so the condition of the index is said.
+        # From more than 100 values PostgreSQL does not conclude the condition of the partial index, so it is written out.
         called_so = Q(classroom_user_id__in=some_ids, classroom_user_id__gt="")
         for guest in Guest.objects.filter(called_so | called_otherwise):
             ids = {guest.classroom_user_id, *guest.earlier_user_ids}

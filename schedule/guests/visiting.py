@@ -35,7 +35,7 @@ from schedule.guests.registration import GuestGone
 from schedule.history.words import period_text, start_text
 from schedule.models import Guest, Lesson, Room
 
-# The page of its address: it stands in none of its links and forms.
+# Links and forms of the page lead to itself without its address, which is a secret.
 THIS_PAGE = ""
 REFUSED = "schedule/guests/refused.html"
 

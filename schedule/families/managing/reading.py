@@ -14,7 +14,7 @@ from edu_platform.lib.formatting import listed
 from schedule.families.managing.access import children_still_there, keys_managed, manages_all
 from schedule.models import FamilyAddress, FamilyChild, FamilyLink
 
-# More than a child may have open, and those that ended lately.
+# A child has fewer open ones, so that those are listed too which ended lately.
 LINKS_SHOWN = 60
 
 
@@ -45,7 +45,7 @@ def links_of(child: User, *, viewer: User) -> list[LinkRow]:
         FamilyLink.objects.filter(children__person=child)
         .select_related("made_by", "ended_by", "address")
         .prefetch_related("children__person")
-        # Those that nobody sees here, nobody can end.
+        # Open links come first: one that is not listed could not be ended.
         .order_by(F("ended_at").desc(nulls_first=True), "-made_at", "-pk")[:LINKS_SHOWN]
     )
     siblings = {person for link in links for person in children_still_there(link)}

@@ -13,13 +13,13 @@ from schedule.consents.reminders import CONSENT_ASKED_NOTICE
 from schedule.families.mailing.news import sentences_of
 from schedule.history.telling_rules import POINTED_OUT_FOR
 
-# No others: what is about the account is the child's alone. Changes of lessons stand on the page in any case. Kinds of
-# higher apps go by their names.
+# Notices about the account are the child's alone, and those of changed lessons stand on the page in any case. Kinds of
+# higher apps go by their names, since nothing here may import them.
 FAMILY_KINDS = (CONSENT_ASKED_NOTICE, "replays.ready")
-# Where the school shows families the attendance.
+# Families read these only where the school shows them the attendance.
 ATTENDANCE_KINDS = ("attendance.corrected",)
 SHOWN_FOR = dt.timedelta(days=14)
-# Beyond these the week itself says what holds now.
+# Earlier changes are left out: the week itself says what holds now.
 CHANGES_AT_MOST = 10
 NOTICES_AT_MOST = 10
 
@@ -43,7 +43,7 @@ def notices_of_late(child: User, school: SchoolSettings, *, at: dt.datetime) -> 
     kinds = [*NOTICE_KINDS, *_shown_kinds(school)]
     notices = _LATELY.rows(user_id=child.pk, kinds=kinds, since=at - SHOWN_FOR)
     others = [notice for notice in notices if notice.kind not in NOTICE_KINDS]
-    # As long as the timetable points them out.
+    # A change is listed for as long as the timetable points it out.
     changes = [
         notice
         for notice in notices

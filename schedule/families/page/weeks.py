@@ -56,7 +56,7 @@ def written_week(
     """Return the week that holds a day, and its table; for the viewer of a family, and in the present language."""
     overtime = viewer.school.overtime
     latest = max([_step_before(at), *_moments_before(lessons, overtime, at)])
-    # Some bounds are of the time before them, others of the time after them.
+    # At a moment itself some states are still those before it, others are those after it. Right after it all are settled.
     settled = min(latest + dt.timedelta.resolution, at)
     origin = _Origin(day, tuple(lessons), of_term, overtime, get_language(), settled, viewer)
     return _written(origin)

@@ -38,7 +38,7 @@ from schedule.models import (
 SHOWN_FOR = dt.timedelta(hours=24)
 # Another use of the key has another salt.
 SALT = "schedule.family_slips"
-# For the progress bar: a link and its child.
+# The progress bar counts rows: a link and its child.
 ROWS_A_STUDENT = 2
 
 
