@@ -19,19 +19,9 @@ ADDRESS = re.compile(r'value="https?://[^"]*(/schedule/feeds/[^"]+\.ics)"')
 
 
 @pytest.fixture
-def child() -> User:
-    return MembershipFactory.create(user__display_name="林小满").user
-
-
-@pytest.fixture
 def lesson(child: User) -> Lesson:
     group = child.memberships.get().class_group
     return LessonFactory.create(class_groups=[group], course__name="语文")
-
-
-@pytest.fixture
-def family(child: User) -> FamilyOf:
-    return make_family(child)
 
 
 @pytest.fixture

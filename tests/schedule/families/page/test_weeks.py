@@ -35,16 +35,6 @@ def no_weeks_written() -> None:
 
 
 @pytest.fixture
-def group() -> ClassGroup:
-    return ClassGroupFactory.create(name="三年级1班")
-
-
-@pytest.fixture
-def child(group: ClassGroup) -> User:
-    return MembershipFactory.create(class_group=group).user
-
-
-@pytest.fixture
 def lesson(group: ClassGroup) -> Lesson:
     return LessonFactory.create(
         class_groups=[group],
