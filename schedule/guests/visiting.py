@@ -83,9 +83,7 @@ def _page(
 ) -> HttpResponse:
     lesson, opening = guest.lesson, opens_at(guest.lesson)
     ended_at = None if ended is None else ended.real_ended_at
-    hours = (str(lesson.starts_at), str(lesson.ends_at), ended is not None, str(ended_at))
-    people = (guest.name, lesson.teacher.display_name)
-    shown = (*people, lesson.course.name, lesson.state, *hours)
+    shown = _shown_facts(guest, ended)
     if is_current(known_version(request), shown, at=at):
         return unchanged()
     context = {
@@ -111,6 +109,15 @@ def _page(
         followed,
         status=CONFLICT if request.method == "POST" else 200,
     )
+
+
+def _shown_facts(guest: Guest, ended: Room | None) -> tuple[object, ...]:
+    """Return what the page follows: with other facts it is shown anew."""
+    lesson = guest.lesson
+    people = (guest.name, lesson.teacher.display_name)
+    hours = (str(lesson.starts_at), str(lesson.ends_at))
+    end = (ended is not None, str(None if ended is None else ended.real_ended_at))
+    return (*people, lesson.course.name, lesson.state, *hours, *end)
 
 
 def _duration_text(lesson: Lesson) -> str:
