@@ -19,7 +19,7 @@ Invite = Callable[..., tuple[Guest, Client, str]]
 
 @pytest.fixture
 def running(lesson: Lesson) -> Lesson:
-    """The lesson of the cast, as if it had begun five minutes ago; it lasts another forty."""
+    """Move the lesson of the cast as if it had begun five minutes ago; it lasts another forty."""
     return moved(lesson, -5, 40)
 
 

@@ -29,7 +29,7 @@ DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 
 @pytest.fixture
 def lesson() -> Lesson:
-    """A lesson that ended ten days ago."""
+    """Make a lesson that ended ten days ago."""
     ends_at = timezone.now() - 10 * DAY
     return UnplannedLessonFactory.create(
         starts_at=ends_at - dt.timedelta(minutes=45), ends_at=ends_at

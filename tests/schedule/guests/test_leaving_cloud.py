@@ -26,7 +26,7 @@ MINUTES_KEPT = FORGOTTEN_AFTER.total_seconds() / 60
 
 @pytest.fixture
 def entered(running: Lesson, invite: Invite, local_cloud: LocalCloud) -> Guest:
-    """A guest who has been in the class."""
+    """Invite a guest who has been in the class."""
     guest, browser, address = invite(running)
     assert browser.post(address).status_code == 303
     guest.refresh_from_db()

@@ -39,7 +39,7 @@ HOUR = dt.timedelta(hours=1)
 
 @pytest.fixture
 def near(class_group: ClassGroup) -> Lesson:
-    """A lesson of the student in an hour."""
+    """Make a lesson of the student in an hour."""
     starts_at = timezone.now().replace(microsecond=0) + HOUR
     lesson = LessonFactory.create(class_groups=(class_group,), starts_at=starts_at)
     PlanningAction.objects.update(due_at=None)
@@ -48,7 +48,7 @@ def near(class_group: ClassGroup) -> Lesson:
 
 @pytest.fixture
 def sister(class_group: ClassGroup) -> User:
-    """A student of another class group, with a lesson of her own."""
+    """Make a student of another class group, with a lesson of her own."""
     group = ClassGroupFactory.create(name="六年级2班")
     user = MembershipFactory.create(
         class_group=group, user__roles=(Role.STUDENT,), user__display_name="小妹"
@@ -206,7 +206,7 @@ class TestAtOnce:
         monkeypatch.setattr("schedule.families.mailing.news.LESSONS_TOLD", 1)
         other = LessonFactory.create(class_groups=(class_group,), starts_at=school_time(26, 9))
         PlanningAction.objects.update(due_at=None)
-        rows = [Lesson.objects.get(pk=each.pk) for each in (lesson, other)]
+        rows = [Lesson.objects.get(pk=row.pk) for row in (lesson, other)]
         change_lessons(
             [
                 (

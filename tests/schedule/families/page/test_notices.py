@@ -69,9 +69,9 @@ def test_says_what_the_child_was_told_and_leads_nowhere(child: User):
     page = read(family.has_opened("en").get(family.page).content)
 
     (section,) = [
-        each
-        for each in page.all("section")
-        if each.attrs.get("aria-labelledby") == "family-notices"
+        section
+        for section in page.all("section")
+        if section.attrs.get("aria-labelledby") == "family-notices"
     ]
     assert "The replay of “复习” on 2026-12-01 08:00 (李老师) is ready." in section.text
     assert section.all("a") == section.all("form") == []

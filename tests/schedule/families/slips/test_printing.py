@@ -57,10 +57,11 @@ class TestPrinted:
         assert work.state == WorkState.DONE
         assert "no-store" in sheets["Cache-Control"]
         page = read(sheets.content)
-        assert [each.text for each in page.all("h2")] == ["陈小雨", "王小明"]
+        assert [head.text for head in page.all("h2")] == ["陈小雨", "王小明"]
         assert len(page.all("svg")) >= 2
         by_digest = {
-            digest_of(each.rstrip("/").rpartition("/")[2]): each for each in addresses_on(sheets)
+            digest_of(link_address.rstrip("/").rpartition("/")[2]): link_address
+            for link_address in addresses_on(sheets)
         }
         (link,) = open_links(student)
         assert by_digest.keys() == {link.token_digest, open_links(classmate)[0].token_digest}
