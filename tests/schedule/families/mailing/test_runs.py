@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import smtplib
 from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.utils import timezone
 
 from accounts.models import Notice, User
@@ -58,6 +60,22 @@ def test_refusal_says_nothing_of_the_mail(monkeypatch: pytest.MonkeyPatch, caplo
 
     assert FamilyAddress.objects.get().last_error == "MailRefused: SMTPDataError 554"
     assert "the whole mail" not in caplog.text
+
+
+def test_address_to_which_no_mail_can_be_written_is_refused_without_being_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: Any
+):
+    email = '"a\x0bb"@home.example'
+    validate_email(email)
+    FamilyAddress.objects.update(email=email)
+    # As servers are sent it, which none of the tests is.
+    monkeypatch.setattr(EmailMessage, "send", lambda message: message.message().as_bytes())
+
+    mail_due(timezone.now())
+
+    assert FamilyAddress.objects.get().last_error == "MailRefused: HeaderWriteError"
+    assert "home.example" not in caplog.text
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_mailer_that_was_killed_is_followed_by_another():
