@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from schedule.lessons.moments import NotReadable, read_time
@@ -95,7 +96,8 @@ class Bells:
         self._spans = tuple(spans)
         self._starting = {span.starts: number for number, span in enumerate(spans, start=1)}
         self._ending = {span.ends: number for number, span in enumerate(spans, start=1)}
-        self._words: dict[tuple[int, int], str] = {}
+        # By language: weeks of a term, with their bell times, serve readers of both.
+        self._words: dict[tuple[str | None, int, int], str] = {}
 
     def periods_of(self, starts_at: dt.datetime, ends_at: dt.datetime) -> str:
         """Return the periods that begin and end with a lesson, in words; empty for any other lesson.
@@ -127,9 +129,10 @@ class Bells:
         return next((number for number, span in spans if span.starts <= time < span.ends), None)
 
     def _in_words(self, first: int, last: int) -> str:
-        if (first, last) not in self._words:
-            self._words[first, last] = periods_in_words(first, last)
-        return self._words[first, last]
+        key = (get_language(), first, last)
+        if key not in self._words:
+            self._words[key] = periods_in_words(first, last)
+        return self._words[key]
 
 
 def united_spans(lists: Iterable[Bells]) -> list[BellSpan]:

@@ -124,3 +124,9 @@ class TestPeriodsOfLessons:
             bells = Bells(MORNING)
             assert bells.periods_of(moment("08:00"), moment("08:45")) == "Period 1"
             assert bells.periods_of(moment("08:00"), moment("09:40")) == "Periods 1–2"
+
+    def test_in_the_language_of_each_reader(self):
+        bells = Bells(MORNING)
+        for language, shown in (("en", "Period 1"), ("zh-hans", "第1节"), ("en", "Period 1")):
+            with translation.override(language):
+                assert bells.periods_of(moment("08:00"), moment("08:45")) == shown
