@@ -13,6 +13,8 @@ from typing import Any
 from django.db.models import Field
 from django.utils.functional import cached_property
 
+DJANGO_CLONE = Field.clone
+
 
 def be_quick() -> None:
     """Have fields cloned by `quick_clone`."""
@@ -21,6 +23,9 @@ def be_quick() -> None:
 
 def quick_clone(field: Field[Any, Any]) -> Field[Any, Any]:
     """Return a field like this one, of no model yet, as `Field.clone` does."""
+    if hasattr(field, "model"):
+        # A field of a model holds what its model has given it; few of these are cloned.
+        return DJANGO_CLONE(field)
     # Django copies the fields of abstract models so. What the field has computed of its model stays behind.
     copied: Field[Any, Any] = field.__deepcopy__({})
     kind: Any = type(field)

@@ -14,8 +14,8 @@ from django.core.files.base import ContentFile
 from edu_platform.lib.static_files import StaticFilesStorage
 
 # As they are delivered: without comments and blanks, and compressed on their way.
-MOST_BYTES = 101_800
-MOST_BYTES_COMPRESSED = 34_600
+MOST_BYTES = 102_000
+MOST_BYTES_COMPRESSED = 34_700
 MOST_BYTES_OF_A_PAGE = 38_000
 ON_EACH_PAGE = ("tokens.css", "base.css", "components.css")
 LOADS = re.compile(r"{% static 'css/([\w-]+\.css)' %}")

@@ -7,6 +7,7 @@ import pytest
 from django.db import models
 from django.db.migrations.loader import MigrationLoader
 
+from accounts.models import User
 from deploy.services.quick_migrations import quick_clone
 
 
@@ -59,3 +60,9 @@ def test_clone_has_nothing_that_the_field_has_computed(name: str):
 
     assert name in vars(field)
     assert name not in vars(quick_clone(field))
+
+
+def test_clone_of_the_field_of_a_model_belongs_to_none():
+    field = User._meta.get_field("username")
+
+    assert not hasattr(quick_clone(field), "model")
