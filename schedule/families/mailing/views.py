@@ -32,6 +32,9 @@ from schedule.families.visiting import about_child, for_families, page_address
 from schedule.hooks import Panel
 from schedule.models import FamilyAddress, FamilyLink
 
+# The head of the section in its template.
+MAIL_SECTION = "family-mail"
+
 # --- On the page of the family --------------------------------------------------------------------
 
 
@@ -53,6 +56,11 @@ def _page(token: str, child: User) -> str:
     return about_child(page_address(token), child)
 
 
+def _section(token: str, child: User) -> str:
+    """Return where the page says what became of the wish: far below what a phone shows at first."""
+    return f"{_page(token, child)}#{MAIL_SECTION}"
+
+
 @for_families
 @require_http_methods(READ_AND_WRITE)
 def mail(request: HttpRequest, token: str) -> HttpResponse:
@@ -66,7 +74,7 @@ def mail(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("end"):
         if address is not None:
             end_address(address, at=timezone.now())
-        return see_other(_page(token, family.child))
+        return see_other(_section(token, family.child))
     return _take_wish(request, token, family, address)
 
 
@@ -84,7 +92,7 @@ def _take_wish(
         )
         form.add_error("email", refusal % {"count": ASKS_AT_MOST})
         return _mail_page(request, token, family, address, form)
-    return see_other(_page(token, family.child))
+    return see_other(_section(token, family.child))
 
 
 def _mail_page(

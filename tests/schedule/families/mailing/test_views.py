@@ -152,9 +152,23 @@ class TestLeaving:
 
         assert form in browser.get(page).content.decode()
         assert page in browser.get(form).content.decode()
-        assert browser.post(form, WISH)["Location"] == page
-        assert browser.post(form, {"end": "1"})["Location"] == page
+        assert browser.post(form, WISH)["Location"] == f"{page}#family-mail"
+        assert browser.post(form, {"end": "1"})["Location"] == f"{page}#family-mail"
         assert browser.post(f"{family.page}mail/?child=none", WISH).status_code == 404
+
+    def test_family_comes_back_to_what_the_page_says_of_its_address(
+        self, family: FamilyOf, browser: Client
+    ):
+        for fields, said in (
+            ({}, f"on its way to {EMAIL}"),
+            ({"end": "1"}, "Leave a mail address"),
+        ):
+            address, _hash, place = left(family, browser, **fields)["Location"].partition("#")
+            page = read(browser.get(address).content)
+            (section,) = page.all("section", **{"aria-labelledby": place})
+
+            assert section.all(id=place)
+            assert said in section.text
 
     def test_three_mails_a_day_ask_and_no_more(self, family: FamilyOf, browser: Client):
         answers = []
