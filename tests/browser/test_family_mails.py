@@ -53,6 +53,7 @@ def test_mother_has_changes_mailed_until_she_stops_them(
     phone.locator("[name=how]").select_option("at_once")
     phone.keyboard.press("Enter")
     expect(phone.locator("section", has=phone.locator("#family-mail"))).to_contain_text(EMAIL)
+    assert phone.url.endswith("#family-mail")
     faults += faults_of(phone)
 
     phone.goto(path_in(mailed(), "/family/confirm/"))
